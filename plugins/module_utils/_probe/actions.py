@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, Union
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from .._models.names import Stage
@@ -32,7 +32,7 @@ class Secret:
         return "Secret(********)"
 
 
-Part = Union[bytes, Secret]
+Part = bytes | Secret
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Expect:
     """Seconds to wait at most, where less than the stage's share is wanted (QUIT, LOGOUT)."""
 
 
-Action = Union[Mark, Resolve, Connect, StartTls, Send, Expect]
+Action = Mark | Resolve | Connect | StartTls | Send | Expect
 
 
 class Framer(Protocol):
@@ -100,7 +100,7 @@ class Interruption(Exception):
 
 
 class ResolveFailed(Interruption):
-    """No address. ``kind`` is one of nxdomain, no_address, mx_only, servfail, timeout, failed; ``text`` is for people."""
+    """No address. ``kind``: nxdomain, no_address, mx_only, servfail, timeout, failed; ``text`` is for people."""
 
     def __init__(self, kind: str, text: str) -> None:
         super().__init__(text)
@@ -170,7 +170,7 @@ class Unparsable(Interruption):
 
 
 class SecretInTheClear(Interruption):
-    """A flow tried to send a :class:`Secret` where the connection does not allow it. A fault of ours, stopped in time."""
+    """A flow tried to send a :class:`Secret` where the connection does not allow it: our fault, stopped in time."""
 
 
 Flow = Generator[Action, Any, None]

@@ -52,9 +52,7 @@ class Dialogue:
         self.framer = framer
         self.tls = False
         self._running: StageEvidence | None = None
-        self.evidence = ProtocolEvidence(
-            target.protocol, target.host, target.port, target.security
-        )
+        self.evidence = ProtocolEvidence(target.protocol, target.host, target.port, target.security)
 
     def run(self) -> Flow:
         """Probe the endpoint. Whatever happens, the evidence tells; nothing but a programming fault escapes."""
@@ -63,6 +61,8 @@ class Dialogue:
             yield from self.converse()
         except Stop as stop:
             self.fail(stop.fault)
+        except TlsFailed as failed:
+            self._fail_tls(fault_of(failed))
         except Interruption as interruption:
             self.fail(fault_of(interruption))
         yield from self.close_stage()
@@ -76,9 +76,7 @@ class Dialogue:
         yield from self.stage(Stage.DNS)
         addresses: tuple[str, ...] = yield Resolve(target.host, target.port)
         self.current.facts["addresses"] = list(addresses)
-        self.evidence.addresses = tuple(
-            AddressAttempt(a, AddressResult.NOT_TRIED) for a in addresses
-        )
+        self.evidence.addresses = tuple(AddressAttempt(a, AddressResult.NOT_TRIED) for a in addresses)
         yield from self.stage(Stage.CONNECT)
         self.evidence.addresses = yield Connect(addresses, target.port)
         if target.security is Security.TLS:
@@ -118,9 +116,7 @@ class Dialogue:
 
     def skip(self, stage: Stage, why: str) -> None:
         """Record that a stage was not run, and why."""
-        self.evidence.stages.append(
-            StageEvidence(stage, self.current.started, skipped=why)
-        )
+        self.evidence.stages.append(StageEvidence(stage, self.current.started, skipped=why))
 
     def fail(self, fault: Fault) -> None:
         """Put the fault to the stage that runs; the first one stays."""
@@ -128,6 +124,13 @@ class Dialogue:
             self.evidence.addresses = fault.detail["attempts"]
         if self.current.fault is None:
             self.current.fault = fault
+
+    def _fail_tls(self, fault: Fault) -> None:
+        """Put the fault to the stage that shook hands, as TLS 1.3 tells of a missing client certificate only later."""
+        while self.current.stage not in (Stage.TLS, Stage.STARTTLS):
+            self.evidence.stages.pop()
+            self._running = self.evidence.stages[-1]
+        self.fail(fault)
 
     def may_send_credentials(self) -> None:
         """Ask the guard; raise :class:`Stop` when it says no."""

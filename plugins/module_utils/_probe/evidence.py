@@ -28,7 +28,7 @@ class FaultKind(str, Enum):
     LIMIT = "limit"
     UNPARSABLE = "unparsable"
     MISSING = "missing"
-    """The server does not offer what the stage needs (``detail['what']``: starttls, auth, mechanism, smtputf8, login)."""
+    """The server lacks what the stage needs (``detail['what']``: starttls, auth, mechanism, smtputf8, login)."""
     INJECTED = "injected"
     """Bytes followed the reply to STARTTLS before the handshake (NO STARTTLS, 2021)."""
     PREAUTH = "preauth"
@@ -105,7 +105,7 @@ class AddressAttempt:
 
 @dataclass
 class StageEvidence:
-    """One stage of one protocol. ``started`` is the runner's clock; ``duration_ms`` is filled when the next one begins."""
+    """One stage of one protocol. ``started`` is the runner's clock; ``duration_ms`` is set when the next begins."""
 
     stage: Stage
     started: float
@@ -119,10 +119,10 @@ class StageEvidence:
 class ProtocolEvidence:
     """All that one protocol's probe saw.
 
-    ``capabilities`` is the last set that counted (after TLS and login); ``offered_before_tls`` is kept to explain, never
-    to act on. ``submitted`` tells whether the credential went to the wire. ``alerts`` are ALERT texts received under TLS.
-    ``identity`` is what the server says it is (greeting text, IMAP ID). ``follow_up`` holds what credential-free
-    second connections found: ``certificate`` (:class:`CertificateFacts`), ``implicit_tls`` (bool), ``banner`` (bytes).
+    ``capabilities`` is the last set that counted (after TLS and login); ``offered_before_tls`` is kept to explain,
+    never to act on. ``submitted`` tells whether the credential went to the wire. ``alerts`` are ALERT texts received
+    under TLS. ``identity`` is what the server says it is (IMAP ID). ``follow_up`` holds what credential-free second
+    connections found: ``certificate`` (:class:`CertificateFacts`), ``implicit_tls`` (bool), ``banner`` (bytes).
     """
 
     protocol: Protocol

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Union
 
 from .._models.names import Depth, Pipelining, Protocol, Security
 from .actions import Secret
@@ -89,4 +88,4 @@ class ImapPlan:
     )
 
 
-Plan = Union[SmtpPlan, ImapPlan]
+Plan = SmtpPlan | ImapPlan

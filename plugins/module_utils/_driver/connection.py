@@ -1,0 +1,407 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# BSD-2-Clause (see LICENSES/BSD-2-Clause.txt or https://opensource.org/license/bsd-2-clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""One dialogue on one socket: carries out what the flow asks for, or tells it why not.
+
+Theory of operation: :meth:`Connection._advance` runs the flow until it asks for something that takes time. From then on
+exactly one of ``_wait`` states holds, and an event (bytes, an address, a timer) ends it. Every stage has a share of
+the mailbox's time; bytes do not prolong it, so a peer that sends one byte a second gains nothing.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import ssl
+from collections.abc import Callable
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from .._models.names import AddressResult, Stage
+from .._probe.actions import (
+    Connect,
+    ConnectFailed,
+    Expect,
+    Interruption,
+    Mark,
+    PeerClosed,
+    Resolve,
+    ResolveFailed,
+    Secret,
+    SecretInTheClear,
+    Send,
+    StartTls,
+    TimedOut,
+    TlsFailed,
+)
+from .._probe.evidence import AddressAttempt, TlsFault
+from .connect import Race
+from .loop import Loop, Timer
+from .resolver import Answer, Resolver
+from .tls import TlsSettings, fault_of
+
+if TYPE_CHECKING:
+    from .._probe.dialogue import Dialogue
+
+SHARE = 0.35
+"""The part of a mailbox's time that one stage may take; a login may be slow on purpose, so it gets more."""
+LOGIN_SHARE = 0.5
+_READ_SIZE = 65536
+_PEER_BYTES = 512
+_QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
+
+
+class _Wait(Enum):
+    NOTHING = "nothing"
+    ADDRESSES = "addresses"
+    CONNECTION = "connection"
+    HANDSHAKE = "handshake"
+    FRAME = "frame"
+
+
+class Connection:
+    """Runs one dialogue. ``on_done()`` is called once, when its evidence is complete and the socket is closed."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        dialogue: Dialogue,
+        *,
+        resolver: Resolver,
+        tls_settings: TlsSettings,
+        timeout: float,
+        deadline: float,
+        on_done: Callable[[], None],
+    ) -> None:
+        """``timeout`` (seconds) is the whole that shares are taken of; ``deadline`` is the loop's clock at the end."""
+        self.dialogue = dialogue
+        self._loop = loop
+        self._resolver = resolver
+        self._tls_settings = tls_settings
+        self._timeout = timeout
+        self._deadline = deadline
+        self._on_done = on_done
+        self._flow = dialogue.run()
+        self._framer = dialogue.framer
+        self._wait = _Wait.NOTHING
+        self._race: Race | None = None
+        self._sock: socket.socket | None = None
+        self._writing = False
+        self._unsent = bytearray()
+        self._tls: ssl.SSLObject | None = None
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._shaken = False
+        self._peer_bytes = b""
+        self._heard_in_tls = False
+        self._closed_by_peer: PeerClosed | None = None
+        self._stage_started = 0.0
+        self._due = deadline
+        self._stage_due = deadline
+        self._timer: Timer | None = None
+
+    def start(self) -> None:
+        """Begin. The first actions are carried out at once."""
+        self._stage_started = self._loop.clock()
+        self._advance(None)
+
+    # The flow
+
+    def _advance(self, answer: Any, error: Interruption | None = None) -> None:
+        self._wait = _Wait.NOTHING
+        while True:
+            try:
+                action = self._flow.throw(error) if error is not None else self._flow.send(answer)
+            except StopIteration:
+                self._finish()
+                return
+            answer, error = None, None
+            try:
+                if isinstance(action, Mark):
+                    answer = self._mark(action.stage)
+                elif isinstance(action, Send):
+                    self._send(action)
+                elif isinstance(action, Expect):
+                    answer = self._framer.next_frame()
+                    if answer is None:
+                        self._await_frame(action)
+                        return
+                elif isinstance(action, Resolve):
+                    answer = self._resolve(action)
+                    if answer is None:
+                        return
+                else:
+                    self._begin(action)
+                    return
+            except Interruption as interruption:
+                error = interruption
+
+    def _mark(self, stage: Stage) -> float:
+        now = self._loop.clock()
+        self._stage_started = now
+        share = LOGIN_SHARE if stage is Stage.AUTH else SHARE
+        self._stage_due = min(self._deadline, now + share * self._timeout)
+        return now
+
+    def _begin(self, action: Any) -> None:
+        """Start what takes time. Raises :class:`Interruption` where it can't even start."""
+        if self._loop.clock() >= self._stage_due:
+            raise self._late()
+        if isinstance(action, Connect):
+            self._hold(_Wait.CONNECTION, self._stage_due)
+            self._race = Race(self._loop, action.addresses, action.port, self._connected)
+            self._race.start()
+        elif isinstance(action, StartTls):
+            self._hold(_Wait.HANDSHAKE, self._stage_due)
+            self._start_tls()
+
+    def _hold(self, wait: _Wait, due: float) -> None:
+        self._wait = wait
+        self._due = due
+        if self._timer is None:
+            self._timer = self._loop.call_at(due, self._time_is_up)
+        elif due < self._timer.when:
+            self._timer.cancel()
+            self._timer = self._loop.call_at(due, self._time_is_up)
+
+    def _time_is_up(self) -> None:
+        self._timer = None
+        if self._wait is _Wait.NOTHING:
+            return
+        if self._loop.clock() < self._due:
+            self._timer = self._loop.call_at(self._due, self._time_is_up)
+            return
+        if self._wait is _Wait.ADDRESSES:
+            self._advance(None, ResolveFailed("timeout", f"No answer to the look-up within {self._waited():.1f} s."))
+        elif self._wait is _Wait.CONNECTION and self._race is not None:
+            self._race.expire()
+        elif self._wait is _Wait.HANDSHAKE:
+            reason = f"the server did not finish the handshake within {self._waited():.1f} s"
+            self._advance(None, TlsFailed(TlsFault(reason=reason, peer_bytes=self._peer_bytes, timed_out=True)))
+        else:
+            self._advance(None, self._late())
+
+    def _late(self) -> TimedOut:
+        whole = self._loop.clock() >= self._deadline
+        return TimedOut(self._waited(), whole=whole, leftover=self._framer.pending)
+
+    def _waited(self) -> float:
+        return self._loop.clock() - self._stage_started
+
+    def _finish(self) -> None:
+        self._wait = _Wait.NOTHING
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._race is not None:
+            self._race.abandon()
+        if self._sock is not None:
+            self._loop.unwatch(self._sock)
+            self._sock.close()
+            self._sock = None
+        self._on_done()
+
+    # Reaching the endpoint
+
+    def _resolve(self, action: Resolve) -> tuple[str, ...] | None:
+        answer = self._resolver.resolve(self._loop, action.host, self._resolved)
+        if answer is None:
+            self._hold(_Wait.ADDRESSES, self._stage_due)
+        elif isinstance(answer, ResolveFailed):
+            raise ResolveFailed(answer.kind, answer.text)
+        return answer
+
+    def _resolved(self, answer: Answer) -> None:
+        if self._wait is not _Wait.ADDRESSES:
+            return
+        if isinstance(answer, ResolveFailed):
+            self._advance(None, ResolveFailed(answer.kind, answer.text))
+        else:
+            self._advance(answer)
+
+    def _connected(self, sock: socket.socket | None, attempts: tuple[AddressAttempt, ...]) -> None:
+        self._race = None
+        if sock is None:
+            self._advance(None, ConnectFailed(attempts))
+            return
+        self._sock = sock
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._loop.watch(sock, selectors.EVENT_READ, self._ready)
+        self._advance(attempts)
+
+    # Bytes
+
+    def _ready(self, events: int) -> None:
+        if events & selectors.EVENT_WRITE:
+            self._flush()
+        if events & selectors.EVENT_READ and self._sock is not None:
+            self._read()
+
+    def _read(self) -> None:
+        if self._sock is None:
+            return
+        try:
+            data = self._sock.recv(_READ_SIZE)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._peer_closed(reset=True)
+            return
+        if not data:
+            self._peer_closed(reset=False)
+            return
+        try:
+            if self._tls is None:
+                self._framer.feed(data)
+            elif not self._take_tls(data):
+                return
+        except Interruption as interruption:
+            self._interrupt(interruption)
+            return
+        self._try_frame()
+
+    def _try_frame(self) -> None:
+        if self._wait is not _Wait.FRAME:
+            return
+        try:
+            frame = self._framer.next_frame()
+        except Interruption as interruption:
+            self._interrupt(interruption)
+            return
+        if frame is not None:
+            self._advance(frame)
+        elif self._closed_by_peer is not None:
+            self._advance(None, self._closing())
+
+    def _interrupt(self, interruption: Interruption) -> None:
+        if self._wait is not _Wait.NOTHING:
+            self._advance(None, interruption)
+
+    def _await_frame(self, action: Expect) -> None:
+        if self._closed_by_peer is not None:
+            raise self._closing()
+        due = self._stage_due
+        now = self._loop.clock()
+        if action.within is not None:
+            due = min(due, now + action.within)
+        if now >= due:
+            raise self._late()
+        self._hold(_Wait.FRAME, due)
+
+    def _peer_closed(self, *, reset: bool) -> None:
+        if self._sock is not None:
+            self._loop.unwatch(self._sock)
+        self._closed_by_peer = PeerClosed(reset=reset)
+        if self._wait is _Wait.HANDSHAKE:
+            self._advance(None, PeerClosed(reset=reset, leftover=self._peer_bytes))
+        else:
+            self._try_frame()
+
+    def _closing(self) -> PeerClosed:
+        reset = self._closed_by_peer is not None and self._closed_by_peer.reset
+        return PeerClosed(reset=reset, leftover=self._framer.pending)
+
+    def _send(self, action: Send) -> None:
+        has_secret = any(isinstance(part, Secret) for part in action.parts)
+        if has_secret and self._tls is None and not self.dialogue.target.allow_plaintext_auth:
+            raise SecretInTheClear("a credential was about to leave without TLS")
+        octets = b"".join(part.octets if isinstance(part, Secret) else part for part in action.parts)
+        if self._tls is not None:
+            self._tls.write(octets)
+            octets = self._outgoing.read()
+        self._write(octets)
+
+    def _write(self, octets: bytes) -> None:
+        self._unsent += octets
+        self._flush()
+
+    def _flush(self) -> None:
+        if self._sock is None or self._closed_by_peer is not None:
+            return
+        try:
+            while self._unsent:
+                del self._unsent[: self._sock.send(self._unsent)]
+        except BlockingIOError:
+            pass
+        except OSError:
+            # What the peer said before it went away may still be read; reading tells of the end.
+            self._unsent.clear()
+        wanted = bool(self._unsent)
+        if wanted is not self._writing:
+            self._writing = wanted
+            events = selectors.EVENT_READ | selectors.EVENT_WRITE if wanted else selectors.EVENT_READ
+            self._loop.rewatch(self._sock, events, self._ready)
+
+    # TLS
+
+    def _start_tls(self) -> None:
+        self._peer_bytes = b""
+        self._tls = self._tls_settings.wrap(self.dialogue.target.tls, self._incoming, self._outgoing)
+        if self._shake():
+            raise RuntimeError("a handshake cannot end before the peer spoke")
+
+    def _shake(self) -> bool:
+        """Go on with the handshake; return True when it is done. Raises :class:`TlsFailed`."""
+        if self._tls is None:
+            return False
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            self._write(self._outgoing.read())
+            return False
+        except ssl.SSLError as error:
+            self._write(self._outgoing.read())
+            raise TlsFailed(fault_of(error, self._peer_bytes)) from None
+        self._write(self._outgoing.read())
+        return True
+
+    def _take_tls(self, data: bytes) -> bool:
+        """Take encrypted bytes; return False when there is nothing for the framer's reader to do."""
+        if not self._heard_in_tls and len(self._peer_bytes) < _PEER_BYTES:
+            self._peer_bytes += data[: _PEER_BYTES - len(self._peer_bytes)]
+        self._incoming.write(data)
+        if not self._shaken:
+            if not self._shake() or self._tls is None:
+                return False
+            self._shaken = True
+            self._acknowledge_quickly()
+            self._advance(self._tls_settings.facts(self._tls, self.dialogue.target.tls))
+        self._decrypt()
+        return True
+
+    def _decrypt(self) -> None:
+        if self._tls is None:
+            return
+        while True:
+            try:
+                data = self._tls.read(_READ_SIZE)
+            except ssl.SSLWantReadError:
+                break
+            except ssl.SSLZeroReturnError:
+                self._closed_by_peer = PeerClosed(reset=False)
+                break
+            except ssl.SSLError as error:
+                if self._heard_in_tls:
+                    self._closed_by_peer = PeerClosed(reset=True)
+                    break
+                raise TlsFailed(fault_of(error, self._peer_bytes)) from None
+            if not data:
+                self._closed_by_peer = PeerClosed(reset=False)
+                break
+            self._heard_in_tls = True
+            self._framer.feed(data)
+        answer = self._outgoing.read()
+        if answer:
+            self._write(answer)
+
+    def _acknowledge_quickly(self) -> None:
+        """Save the 40 ms that a server with Nagle's algorithm waits for our delayed ACK before it greets."""
+        if _QUICKACK is not None and self._sock is not None:
+            self._sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
+
+
+def connected_address(attempts: tuple[AddressAttempt, ...]) -> str | None:
+    """Return the address that took the connection."""
+    return next((entry.address for entry in attempts if entry.result is AddressResult.CONNECTED), None)
