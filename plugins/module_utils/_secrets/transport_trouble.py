@@ -1,0 +1,137 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# BSD-2-Clause (see LICENSES/BSD-2-Clause.txt or https://opensource.org/license/bsd-2-clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""What a failed connection to Vault means. The texts of requests and urllib3 are never shown: they hold whole URLs."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import Any
+
+from .._models.failure import Cause
+from .._models.names import Category, Confidence
+from .settings import VaultSettings
+from .trouble import Trouble, cause
+
+
+def never_sent(error: BaseException) -> bool:
+    """Tell whether the request can't have left, so that even a login may be repeated."""
+    names = {type(link).__name__ for link in _chain(error)}
+    return bool(names & {"ConnectTimeout", "ConnectTimeoutError", "NewConnectionError", "NameResolutionError"})
+
+
+def explain(error: BaseException, settings: VaultSettings) -> Trouble:
+    """Turn an exception of requests into a :class:`Trouble`."""
+    links = list(_chain(error))
+    names = {type(link).__name__ for link in links}
+    for link in links:
+        if isinstance(link, ssl.SSLError):
+            return _tls(link)
+    if "TooManyRedirects" in names:
+        remedy = "Name the active node or the load balancer, and check api_addr in the configuration of Vault."
+        return Trouble(
+            Category.SECRET_VAULT_ERROR,
+            "sent the request from one address to another without end",
+            (cause("The nodes of the cluster or a proxy redirect to each other.", remedy),),
+        )
+    if "InvalidSchema" in names:
+        remedy = "Install it (python -m pip install requests[socks]) or use an http:// proxy."
+        return Trouble(
+            Category.SECRET_VAULT_ERROR,
+            "could not be asked because SOCKS proxies need the Python library PySocks",
+            (cause("The proxy for Vault is a SOCKS proxy and PySocks is not installed.", remedy, Confidence.HIGH),),
+        )
+    if names & {"ProxyError", "ProxySchemeUnknown", "InvalidProxyURL"}:
+        remedy = "Check VAULT_PROXY_ADDR, VAULT_HTTP_PROXY, HTTPS_PROXY and NO_PROXY, and the proxy's own log."
+        return Trouble(
+            Category.SECRET_VAULT_UNREACHABLE,
+            "could not be reached through the proxy",
+            (cause("The proxy refused or failed to connect, or wants a login.", remedy, Confidence.HIGH),),
+            True,
+        )
+    what, causes = _network(links, names, settings)
+    return Trouble(Category.SECRET_VAULT_UNREACHABLE, what, causes, True)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an exception and everything it was made from; urllib3 keeps its reasons in attributes and arguments."""
+    waiting: list[Any] = [error]
+    seen: set[int] = set()
+    while waiting:
+        link = waiting.pop(0)
+        if not isinstance(link, BaseException) or id(link) in seen:
+            continue
+        seen.add(id(link))
+        yield link
+        waiting += [getattr(link, "reason", None), link.__cause__, link.__context__, *link.args]
+
+
+def _network(links: list[BaseException], names: set[str], settings: VaultSettings) -> tuple[str, tuple[Cause, ...]]:
+    if any(isinstance(link, socket.gaierror) for link in links):
+        remedy = "Check url or VAULT_ADDR for a typing error, and the DNS of the machine that runs this task."
+        text = "The host name of the address does not exist, or DNS does not work here."
+        return "could not be reached because its name does not resolve", (cause(text, remedy, Confidence.HIGH),)
+    if any(isinstance(link, ConnectionRefusedError) for link in links):
+        remedy = (
+            "Start Vault, or correct host and port in url or VAULT_ADDR; without either https://127.0.0.1:8200 is used."
+        )
+        return "could not be reached because the connection was refused", (
+            cause("Vault is not running there, or listens on another port.", remedy, Confidence.HIGH),
+        )
+    if names & {"ConnectTimeout", "ConnectTimeoutError"}:
+        remedy = "Check the network path, firewall and VPN between this machine and Vault."
+        return f"could not be reached: no connection within {settings.timeout:g} s", (
+            cause("A firewall drops the packets, or the host is down.", remedy),
+        )
+    if names & {"ReadTimeout", "ReadTimeoutError"}:
+        remedy = "Look at the load and the log of Vault; raise timeout or VAULT_CLIENT_TIMEOUT if it is just slow."
+        return f"accepted the connection but did not answer within {settings.timeout:g} s", (
+            cause("Vault or its storage is overloaded or hangs.", remedy),
+        )
+    remedy = "Check the network path, and that the port speaks HTTP: https:// for a listener with TLS."
+    number = next((link.strerror for link in links if isinstance(link, OSError) and link.strerror), None)
+    told = f" ({number})" if number else ""
+    return f"could not be reached: the connection broke{told}", (
+        cause("A firewall, a load balancer or Vault itself closed the connection.", remedy),
+    )
+
+
+def _tls(error: ssl.SSLError) -> Trouble:
+    reason = error.reason or ""
+    said = getattr(error, "verify_message", None) or reason.replace("_", " ").lower() or "handshake failed"
+    low = said.lower()
+    if isinstance(error, ssl.SSLCertVerificationError):
+        if "expired" in low or "not yet valid" in low:
+            text = "The certificate of Vault is out of date, or the clock of this machine is wrong."
+            remedy = "Have the certificate renewed, and compare the clock of this machine."
+        elif "mismatch" in low or "match" in low:
+            text = "The certificate was issued for another name than the address has."
+            remedy = "Use a name from the certificate in url, or give that name as server_name (VAULT_TLS_SERVER_NAME)."
+        else:
+            text = "The certificate was issued by an authority that this machine does not trust."
+            remedy = "Name the CA certificate of Vault as ca (VAULT_CACERT)."
+        what = f"showed a certificate that could not be verified ({said})"
+    elif any(sign in reason for sign in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")):
+        what, text = (
+            "did not answer with TLS",
+            "The listener speaks plain HTTP, or the port belongs to another service.",
+        )
+        remedy = "Correct host and port; only for a listener without TLS write http:// in url or VAULT_ADDR."
+    elif "CERTIFICATE_REQUIRED" in reason or "BAD_CERTIFICATE" in reason or "UNKNOWN_CA" in reason:
+        what = "asked for a client certificate that it accepts and did not get one"
+        text = "The listener is set to tls_require_and_verify_client_cert."
+        remedy = (
+            "Give client_cert and client_key (VAULT_CLIENT_CERT, VAULT_CLIENT_KEY) from an authority that Vault knows."
+        )
+    else:
+        what, text = (
+            f"failed in the TLS handshake ({said})",
+            "Both sides share no TLS version or cipher, or one gave up.",
+        )
+        remedy = "Compare the listener's TLS settings with this machine's; TLS 1.2 is the least that is used."
+    return Trouble(Category.SECRET_VAULT_TLS, what, (cause(text, remedy, Confidence.HIGH),), facts={"tls": said})

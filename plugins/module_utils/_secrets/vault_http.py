@@ -1,0 +1,210 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# BSD-2-Clause (see LICENSES/BSD-2-Clause.txt or https://opensource.org/license/bsd-2-clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""The HTTP side of Vault: one hvac client with our rules of TLS, proxies, redirects and retries.
+
+hvac and requests have habits that are turned off here, because settings have been decided before: reading proxies, CA
+bundles, client certificates, netrc and tokens from the environment of the process, trusting certifi's roots instead of
+the system's, and following any redirect with the token in its header. Both are imported inside functions only.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from .._models.names import Category, Confidence
+from .settings import VaultSettings
+from .transport_trouble import explain, never_sent
+from .trouble import Trouble, VaultReply, VaultTrouble, cause, sealed
+
+_FIRST_PAUSE = 0.25
+_LONGEST_PAUSE = 2.0
+_RETRIED = frozenset({412, 429, 500, 502, 503, 504})
+
+
+def tls_context(settings: VaultSettings) -> ssl.SSLContext:
+    """Return the TLS setting for Vault; raise :class:`VaultTrouble` when a certificate file is no good."""
+    what, key = "could not be asked: the CA file is not usable", "ca"
+    try:
+        pem = settings.ca_pem
+        if settings.ca is not None and settings.ca.is_dir():
+            # OpenSSL only finds hashed names in a directory; the Vault client takes every file, and so do we.
+            files = sorted(entry for entry in settings.ca.rglob("*") if entry.is_file())
+            if not files:
+                raise ValueError("an empty directory would mean the system's authorities")
+            context = ssl.create_default_context(cadata="\n".join(entry.read_text("utf-8") for entry in files))
+        else:
+            context = ssl.create_default_context(cafile=settings.ca, cadata=pem)
+        if settings.client_cert is not None:
+            what, key = "could not be asked: client certificate and key are not usable", "client_cert"
+            context.load_cert_chain(settings.client_cert, settings.client_key, password=lambda: b"")
+    except (OSError, ValueError):
+        remedy = (
+            "It must be readable for this user and hold PEM; a key must belong to its certificate and be unencrypted."
+        )
+        causes = (cause(f"The file named by {key} can't be read or parsed.", remedy, Confidence.HIGH),)
+        trouble = Trouble(Category.SECRET_VAULT_TLS, what, causes)
+    else:
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if not settings.verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+    raise VaultTrouble(trouble)
+
+
+def make_client(settings: VaultSettings, sleep: Callable[[float], None]) -> Any:
+    """Return an hvac client without a token; raise :class:`VaultTrouble` when hvac is missing.
+
+    Its requests raise :class:`VaultReply` for error statuses and :class:`VaultTrouble` for all else, after the retries.
+    """
+    try:
+        import hvac
+        import hvac.adapters
+        import requests
+        import requests.adapters
+    except ImportError:
+        missing = True
+    else:
+        missing = False
+    if missing:
+        remedy = (
+            "Install it for the Python that runs this task (python -m pip install hvac), or use an execution "
+            "environment built with this collection's requirements."
+        )
+        causes = (cause("The Python library hvac is not installed where this task runs.", remedy, Confidence.HIGH),)
+        what = "could not be asked because the Python library hvac is missing"
+        raise VaultTrouble(Trouble(Category.SECRET_VAULT_ERROR, what, causes))
+    context = tls_context(settings)
+
+    class Transport(requests.adapters.HTTPAdapter):
+        """Uses our TLS context as it is, instead of requests' certificate bundle."""
+
+        def init_poolmanager(self, *args: Any, **kwargs: Any) -> Any:
+            kwargs["ssl_context"] = context
+            if settings.server_name:
+                kwargs["server_hostname"] = settings.server_name
+            return super().init_poolmanager(*args, **kwargs)
+
+        def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+            kwargs["ssl_context"] = context
+            if settings.server_name:
+                kwargs["server_hostname"] = settings.server_name
+            return super().proxy_manager_for(proxy, **kwargs)
+
+        def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+            conn.cert_reqs = "CERT_REQUIRED" if settings.verify else "CERT_NONE"
+
+    class Session(requests.Session):
+        """Follows a redirect to another node, but never from TLS to plain HTTP: the token goes along."""
+
+        def get_redirect_target(self, resp: Any) -> str | None:
+            target: str | None = super().get_redirect_target(resp)
+            secure = urlsplit(resp.url).scheme == "https"
+            if target and secure and urlsplit(urljoin(resp.url, target)).scheme != "https":
+                raise VaultTrouble(_downgrade())
+            return target
+
+    class Adapter(hvac.adapters.JSONAdapter):  # type: ignore[misc]
+        """Retries, and raises our exceptions instead of hvac's, whose texts carry whole replies."""
+
+        def request(self, method: str, url: str, headers: Any = None, raise_exception: bool = True, **kw: Any) -> Any:
+            # A login whose reply got lost may have used up a one-time secret id, so it is not sent again.
+            repeatable = method.lower() in ("get", "list")
+            for attempt in range(settings.retries + 1):
+                pause = min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE)
+                last = attempt == settings.retries
+                failure: Trouble | VaultReply
+                try:
+                    reply = super().request(method, url, headers=headers, raise_exception=False, **kw)
+                except requests.exceptions.RequestException as error:
+                    failure = explain(error, settings)
+                    again = failure.retryable and (repeatable or never_sent(error))
+                else:
+                    if isinstance(reply, dict) or reply.status_code == 204:
+                        return reply
+                    failure = _read_failure(reply)
+                    again = isinstance(failure, VaultReply) and failure.status in _RETRIED
+                    if isinstance(failure, VaultReply) and failure.retry_after is not None:
+                        again = again and failure.retry_after <= _LONGEST_PAUSE
+                        pause = failure.retry_after
+                if last or not again:
+                    raise failure if isinstance(failure, VaultReply) else VaultTrouble(failure)
+                sleep(pause)
+
+    session = Session()
+    session.trust_env = False
+    session.max_redirects = 2
+    session.verify = settings.verify
+    session.proxies = {"http": settings.proxy, "https": settings.proxy} if settings.proxy else {}
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, Transport(pool_maxsize=16))
+    if not settings.verify:
+        _quiet_unverified()
+    # An empty token and an empty certificate keep hvac from taking those of the environment.
+    return hvac.Client(
+        url=settings.url,
+        token="",
+        cert=(),
+        verify=settings.verify,
+        timeout=settings.timeout,
+        proxies=session.proxies,
+        session=session,
+        adapter=Adapter,
+        namespace=settings.namespace,
+    )
+
+
+def _read_failure(response: Any) -> Trouble | VaultReply:
+    """Turn a reply that is no success into what the caller can work with."""
+    try:
+        body = response.json()
+    except ValueError:
+        body = {}
+    body = body if isinstance(body, dict) else {}
+    listed = body.get("errors")
+    errors = tuple(str(item) for item in listed) if isinstance(listed, list) else ()
+    if not body and response.status_code == 400:
+        errors = (response.text[:200],)
+    asleep = sealed(errors, response.status_code) if response.status_code >= 500 else None
+    if asleep is not None:
+        return asleep
+    if response.ok:
+        text = "Something else answers at this address: a web page, a proxy or a login portal."
+        remedy = "Check url or VAULT_ADDR, and a proxy on the way; '<address>/v1/sys/health' must answer with JSON."
+        return Trouble(
+            Category.SECRET_VAULT_ERROR,
+            f"did not answer as Vault does (HTTP {response.status_code} without a JSON object)",
+            (cause(text, remedy, Confidence.HIGH),),
+            http_status=response.status_code,
+        )
+    pause = response.headers.get("Retry-After", "")
+    return VaultReply(response.status_code, errors, body, float(pause) if pause.isdigit() else None)
+
+
+def _downgrade() -> Trouble:
+    return Trouble(
+        Category.SECRET_VAULT_TLS,
+        "redirected the request from TLS to plain HTTP, which was not followed",
+        (
+            cause(
+                "The address that the active node announces (api_addr) begins with http://.",
+                "Correct api_addr in the configuration of Vault, or name the active node as the address.",
+            ),
+        ),
+    )
+
+
+def _quiet_unverified() -> None:
+    """Verification was turned off by name and the result says so; urllib3 need not repeat it for every request."""
+    import warnings
+
+    import urllib3.exceptions
+
+    warnings.filterwarnings("ignore", category=urllib3.exceptions.InsecureRequestWarning)
