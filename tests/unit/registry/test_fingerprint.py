@@ -1,0 +1,119 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The fingerprint of a secret and the file of its key."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import stat
+
+import pytest
+from ansible_collections.mailops.mailbox.plugins.module_utils._models.failure import StageError
+from ansible_collections.mailops.mailbox.plugins.module_utils._registry import fingerprint as module
+from ansible_collections.mailops.mailbox.plugins.module_utils._registry.fingerprint import (
+    KEY_BYTES,
+    Fingerprinter,
+)
+
+SECRET = "correct horse battery staple"
+
+
+@pytest.fixture
+def path(tmp_path):
+    return str(tmp_path / "state" / "registry.sqlite")
+
+
+def test_same_secret_same_fingerprint_across_processes_and_runs(path):
+    first = Fingerprinter(path).fingerprint(SECRET, "sales01")
+    assert Fingerprinter(path).fingerprint(SECRET.encode(), "sales01") == first
+    assert first.startswith("scrypt-14-8-1:")
+
+
+def test_another_secret_context_or_key_gives_another_fingerprint(path, tmp_path):
+    known = Fingerprinter(path)
+    seen = {
+        known.fingerprint(SECRET, "sales01"),
+        known.fingerprint(SECRET + " ", "sales01"),
+        known.fingerprint(SECRET, "sales02"),
+        known.fingerprint("1" + SECRET, "sales0"),
+        Fingerprinter(str(tmp_path / "other.sqlite")).fingerprint(SECRET, "sales01"),
+    }
+    assert len(seen) == 5
+
+
+def test_the_key_is_private_and_the_secret_is_nowhere(path):
+    Fingerprinter(path).fingerprint(SECRET, "sales01")
+    state = os.stat(path + ".key")
+    assert stat.S_IMODE(state.st_mode) == 0o600
+    assert stat.S_IMODE(os.stat(os.path.dirname(path)).st_mode) == 0o700
+    assert state.st_size == KEY_BYTES
+    assert os.listdir(os.path.dirname(path)) == ["registry.sqlite.key"]
+
+
+def test_check_mode_reads_a_key_but_creates_none(path):
+    assert Fingerprinter(path, create=False).fingerprint(SECRET, "a") is None
+    assert not os.path.exists(os.path.dirname(path))
+    made = Fingerprinter(path).fingerprint(SECRET, "a")
+    assert Fingerprinter(path, create=False).fingerprint(SECRET, "a") == made
+
+
+def test_a_fingerprint_is_made_once(path, monkeypatch):
+    calls = []
+    real = module.hashlib.scrypt
+    monkeypatch.setattr(module.hashlib, "scrypt", lambda *a, **k: calls.append(1) or real(*a, **k))
+    known = Fingerprinter(path)
+    assert known.fingerprint(SECRET, "a") == known.fingerprint(SECRET, "a")
+    assert len(calls) == 1
+    assert SECRET not in repr(vars(known))
+
+
+@pytest.mark.parametrize("content", [b"", b"short", b"x" * 33])
+def test_a_broken_key_is_explained(path, content):
+    os.makedirs(os.path.dirname(path))
+    with open(path + ".key", "wb") as file:
+        file.write(content)
+    with pytest.raises(StageError, match="does not hold a key") as caught:
+        Fingerprinter(path).fingerprint(SECRET, "a")
+    assert "Remove it" in caught.value.failure.causes[0].remedy
+
+
+def test_a_linked_key_is_refused_and_a_readable_one_tightened(path):
+    os.makedirs(os.path.dirname(path))
+    with open(path + ".real", "wb") as file:
+        file.write(bytes(32))
+    os.chmod(path + ".real", 0o644)
+    os.symlink(path + ".real", path + ".key")
+    with pytest.raises(StageError, match="symbolic link"):
+        Fingerprinter(path).fingerprint(SECRET, "a")
+    os.rename(path + ".real", path + ".key")
+    Fingerprinter(path).fingerprint(SECRET, "a")
+    assert stat.S_IMODE(os.stat(path + ".key").st_mode) == 0o600
+
+
+def test_no_scrypt_is_explained(path, monkeypatch):
+    monkeypatch.delattr(module.hashlib, "scrypt")
+    with pytest.raises(StageError, match="lacks scrypt"):
+        Fingerprinter(path).fingerprint(SECRET, "a")
+
+
+def _create(path, barrier, results):
+    barrier.wait()
+    results.put(Fingerprinter(path).fingerprint(SECRET, "a"))
+
+
+def test_creators_at_once_get_one_key(path):
+    context = multiprocessing.get_context("fork")
+    for round_ in range(5):
+        target = f"{path}{round_}"
+        barrier, results = context.Barrier(4), context.Queue()
+        workers = [context.Process(target=_create, args=(target, barrier, results)) for _ in range(4)]
+        for worker in workers:
+            worker.start()
+        fingerprints = {results.get(timeout=60) for _ in workers}
+        for worker in workers:
+            worker.join(60)
+        assert len(fingerprints) == 1
+    assert len(os.listdir(os.path.dirname(path))) == 5
