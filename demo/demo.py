@@ -200,6 +200,8 @@ def summarise(first: Run, second: Run, post: Post) -> bool:
 def main() -> int:
     """Run the demonstration."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # A shell that starts the demo in the background makes it ignore Ctrl-C; its servers should stop all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     say("This demo starts SMTP and IMAP servers on 127.0.0.1, writes an inventory of twelve mailboxes (four work,")
     say("eight are broken, each in its own way), and runs ansible-playbook over it twice. It needs no root, changes")
     say("nothing outside .cache/demo, and stops what it started.")
