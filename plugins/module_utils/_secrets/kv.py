@@ -151,7 +151,7 @@ class KvReader:
             if policies is None:
                 return refusals.token_refused(reply, self._settings)
             return refusals.forbidden(reply, self._settings, mount, path, kind, policies)
-        if reply.status == 404 and not self._settings.namespace:
+        if reply.status == 404:
             return refusals.no_mount(mount, self._settings)
         return from_reply(reply, self._settings)
 

@@ -99,17 +99,22 @@ def forbidden(
     )
 
 
-def mount_unknown(what: str, text: str, remedy: str, **facts: Any) -> Trouble:
+def mount_unknown(what: str, text: str, remedy: str, *further: Cause, **facts: Any) -> Trouble:
     """The mount is not there, or is not a KV mount."""
-    return Trouble(Category.SECRET_MOUNT_UNKNOWN, what, (cause(text, remedy, Confidence.HIGH),), facts=facts)
+    causes = (cause(text, remedy, Confidence.HIGH), *further)
+    return Trouble(Category.SECRET_MOUNT_UNKNOWN, what, causes, facts=facts)
 
 
 def no_mount(mount: str, settings: VaultSettings) -> Trouble:
     """Nothing is mounted there."""
-    where = f" in the namespace {settings.namespace}" if settings.namespace else ""
-    text = f"No secrets engine is mounted at {mount}/{where}."
+    text = f"No secrets engine is mounted at {mount}/."
     remedy = "Compare mount with 'vault secrets list'; its default is secret, older set-ups often use kv."
-    return mount_unknown(f"has no mount {mount}{where}", text, remedy)
+    further = (
+        (cause("The namespace does not exist.", "Check the option namespace or VAULT_NAMESPACE.", Confidence.MEDIUM),)
+        if settings.namespace
+        else ()
+    )
+    return mount_unknown(f"has no mount {mount} (HTTP 404)", text, remedy, *further)
 
 
 def path_missing(mount: str, path: str, kind: int | None) -> Trouble:

@@ -185,8 +185,8 @@ class VaultSource:
             return
         if isinstance(health, dict) and health.get("enterprise") is False:
             text = (
-                f"The namespace {self.settings.namespace} is set, but Vault at {self.settings.address} is the community "
-                "edition, which has no namespaces and ignores it. Take it away, or correct the address."
+                f"The namespace {self.settings.namespace} is set, but Vault at {self.settings.address} is the "
+                "community edition, which has no namespaces and ignores it. Take it away, or correct the address."
             )
             self.notices.append(Notice("vault_namespace_ignored", text, Stage.SECRET))
 
