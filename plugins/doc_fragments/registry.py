@@ -15,8 +15,8 @@ options:
   registry:
     description:
       - Where mailboxes are registered.
-      - The registry also remembers the verdicts of earlier runs and which secrets a server has refused. It never holds a
-        password.
+      - The registry also remembers the verdicts of earlier runs and which secrets a server has refused. It never holds
+        a password.
     type: dict
     suboptions:
       type:
@@ -31,13 +31,13 @@ options:
       path:
         description:
           - The file of the embedded registry. Missing directories are created for their owner alone.
-          - The default is C(mailops.mailbox/registry.sqlite) below E(XDG_STATE_HOME), which is C(~/.local/state) when it
-            is not set.
+          - The default is C(mailops.mailbox/registry.sqlite) below E(XDG_STATE_HOME), which is C(~/.local/state) when
+            it is not set.
           - Where the controller is ephemeral, as a CI job or an execution environment is, put the file on a volume that
             outlives it. Otherwise every run starts with an empty registry, and refused secrets are tried again.
           - The file belongs on a local file system; network file systems such as NFS and SMB are not supported.
-          - The file is for its owner alone (mode C(0600)); an existing one that others may read is tightened. A symbolic
-            link is refused.
+          - The file is for its owner alone (mode C(0600)); an existing one that others may read is tightened. A
+            symbolic link is refused.
           - A key that tells inline secrets apart lies beside it, in a file with C(.key) added to the name. Keep both on
             the same volume; without the key, inline secrets count as changed once.
           - In check mode, no file is created or changed, and a missing file counts as an empty registry.

@@ -47,8 +47,8 @@ def utc_normal(text: str) -> str:
 class SecretMark:
     """How a secret is told from another one without being stored.
 
-    ``reference`` is where the secret lies, as ``mount/path#field``; ``version`` is its KV v2 version. ``fingerprint`` is
-    the slow keyed hash of a secret that has no version (see ``fingerprint.py``), or None when it could not be made.
+    ``reference`` is where the secret lies, as ``mount/path#field``; ``version`` is its KV v2 version. ``fingerprint``
+    is the slow keyed hash of a secret that has no version (see ``fingerprint.py``), or None when it was not made.
     """
 
     kind: Literal["vault", "inline", "none"]
@@ -91,8 +91,8 @@ class SecretMark:
 class Registration:
     """One mailbox as a registry holds it.
 
-    ``settings`` is the public part of the declaration, without what the user left unset, as plain JSON data; a secret in it
-    is refused with ValueError. ``secrets`` is keyed by protocol. Times are ISO 8601 in UTC.
+    ``settings`` is the public part of the declaration, without what the user left unset, as plain JSON data; a secret
+    in it is refused with ValueError. ``secrets`` is keyed by protocol. Times are ISO 8601 in UTC.
     """
 
     id: str

@@ -90,6 +90,6 @@ def sqlite_failure(path: str, error: sqlite3.Error, timeout: float) -> StageErro
     return registry_error(
         path,
         f"The registry {path} can't be used ({text}).",
-        "SQLite met an error that it could not get over; a failing disk or a network file system are the usual reasons.",
+        "SQLite met an error that it could not get over; a failing disk or a network file system is the usual reason.",
         f"Look at the volume; the registry belongs on a local one. {_RESTORE}",
     )

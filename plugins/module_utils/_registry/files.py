@@ -17,6 +17,7 @@ import tempfile
 import urllib.parse
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from .errors import os_failure, registry_error
 
@@ -32,8 +33,8 @@ _ATTEMPTS = 50
 def default_path(environ: Mapping[str, str], home: str) -> str:
     """Return where the registry lies when nothing is said (XDG base directories; a relative one does not count)."""
     state = environ.get("XDG_STATE_HOME", "")
-    base = state if os.path.isabs(state) else os.path.join(home, ".local", "state")
-    return os.path.join(base, _DIRECTORY, _NAME)
+    base = Path(state) if Path(state).is_absolute() else Path(home) / ".local" / "state"
+    return str(base / _DIRECTORY / _NAME)
 
 
 def inspect(path: str) -> os.stat_result | None:
@@ -60,14 +61,15 @@ def inspect(path: str) -> os.stat_result | None:
 
 def tighten(path: str, state: os.stat_result) -> bool:
     """Take away what others may do with a file; True when there was something to take."""
-    if not state.st_mode & 0o077:
+    mode = stat.S_IMODE(state.st_mode)
+    if not mode & 0o077:
         return False
     try:
-        os.chmod(path, 0o600)
+        Path(path).chmod(0o600)
     except OSError:
         raise registry_error(
             path,
-            f"Others than its owner may read {path} (mode {stat.S_IMODE(state.st_mode):04o}), and that can't be changed.",
+            f"Others than its owner may read {path} (mode {mode:04o}), and that can't be changed.",
             "The file belongs to another user.",
             f"Have its owner run: chmod 600 {path}",
         ) from None
@@ -76,23 +78,23 @@ def tighten(path: str, state: os.stat_result) -> bool:
 
 def prepare_directory(path: str) -> None:
     """Create the missing parents of ``path`` for their owner alone (0700)."""
-    directory = os.path.dirname(path)
-    missing: list[str] = []
-    while directory and not os.path.lexists(directory):
+    missing: list[Path] = []
+    for directory in Path(path).parents:
+        if os.path.lexists(directory):
+            break
         missing.append(directory)
-        directory = os.path.dirname(directory)
-    for name in reversed(missing):
+    for directory in reversed(missing):
         try:
             with contextlib.suppress(FileExistsError):
-                os.mkdir(name, 0o700)
-                sync_directory(name)
+                directory.mkdir(0o700)
+                sync_directory(str(directory))
         except OSError as error:
             raise os_failure(path, "create the directory of", error) from None
 
 
 def sync_directory(path: str) -> None:
     """Make the entry of ``path`` in its directory durable."""
-    descriptor = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY)
+    descriptor = os.open(Path(path).parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
     finally:
@@ -134,16 +136,16 @@ class _Version:
 def load_copy(path: str, into: sqlite3.Connection) -> bool:
     """Load the registry into memory without creating or changing a file beside it; False when there is none.
 
-    SQLite itself would create a log and an index to read a WAL database. A copy of both files is sound when the header of
-    the log is the same before and after: the database changes only by what the log still holds (its salts change when it
-    is reused). Without a log, the database itself has to be unchanged.
+    SQLite itself would create a log and an index to read a WAL database. A copy of both files is sound when the header
+    of the log is the same before and after: the database changes only by what the log still holds (its salts change
+    when it is reused). Without a log, the database itself has to be unchanged.
     """
     for _attempt in range(_ATTEMPTS):
         if inspect(path) is None:
             return False
         try:
             with tempfile.TemporaryDirectory(prefix="mailops.mailbox.") as directory:
-                copy = os.path.join(directory, _NAME)
+                copy = str(Path(directory) / _NAME)
                 before = _version(path)
                 _copy(path, copy)
                 if before.log:

@@ -72,8 +72,8 @@ def schema_state(connection: sqlite3.Connection) -> tuple[int, int, int]:
     return application, version, tables
 
 
-def check_schema(connection: sqlite3.Connection, path: str, migrations: Sequence[Migration]) -> bool:
-    """Return whether migrations are due; StageError for a file of another program or of a newer collection."""
+def check_schema(connection: sqlite3.Connection, path: str, migrations: Sequence[Migration]) -> None:
+    """Raise StageError for a file of another program or of a newer collection."""
     application, version, tables = schema_state(connection)
     if application != APPLICATION_ID and (application or version or tables):
         raise registry_error(
@@ -89,7 +89,6 @@ def check_schema(connection: sqlite3.Connection, path: str, migrations: Sequence
             "A newer release of mailops.mailbox has written it.",
             "Update the collection here, or give this run a registry.path of its own.",
         )
-    return bool(version < len(migrations))
 
 
 def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> None:

@@ -6,9 +6,9 @@
 
 """The embedded registry: one SQLite file.
 
-A write is one transaction (``BEGIN IMMEDIATE``, WAL, ``synchronous=FULL``): when a method has returned, a kill or a power
-cut loses nothing of it, and two writers wait for each other. WAL needs memory that all writers share, so the file belongs
-on a local file system; NFS and SMB are refused where SQLite notices, and are not supported where it does not.
+A write is one transaction (``BEGIN IMMEDIATE``, WAL, ``synchronous=FULL``): when a method has returned, a kill or a
+power cut loses nothing of it, and two writers wait for each other. WAL needs memory that all writers share, so the file
+belongs on a local file system; NFS and SMB are refused where SQLite notices, and are not supported where it does not.
 
 Opened for reading only, the registry is a copy in memory as of that moment; no file is created or changed. The file is
 written for its owner alone (0600, new directories 0700); an existing file that others may read is tightened.
@@ -18,13 +18,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +63,7 @@ class SqliteRegistry(HistoryTables):
         clock: Callable[[], datetime] = utc_now,
         migrations: Sequence[Migration] = MIGRATIONS,
     ) -> None:
-        self.path = os.path.abspath(path)
+        self.path = str(Path(path).absolute())
         self.read_only = not create
         self.tightened = False
         self._timeout = timeout
@@ -85,15 +85,12 @@ class SqliteRegistry(HistoryTables):
     def _open(self, migrations: Sequence[Migration]) -> None:
         self.tightened = prepare(self.path)
         connection = self._connect(self.path)
-        due = check_schema(connection, self.path, migrations)
+        check_schema(connection, self.path, migrations)
         self._enter_wal(connection)
         connection.execute("PRAGMA synchronous = FULL")
-        if due:
-            migrate(connection, migrations)
-        else:
-            # Tells a file that can't be written now, rather than after an hour of probing.
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("ROLLBACK")
+        # Writes in any case: a file that can't be written is told now, rather than after an hour of probing. SQLite
+        # opens one for reading without a word, and then starts even an immediate transaction.
+        migrate(connection, migrations)
         state = inspect(self.path)
         if state is not None:
             self._identity = (state.st_dev, state.st_ino)
@@ -106,8 +103,8 @@ class SqliteRegistry(HistoryTables):
             load_live(self.path, connection)
         elif state is not None:
             load_copy(self.path, connection)
-        if check_schema(connection, self.path, migrations):
-            migrate(connection, migrations)
+        check_schema(connection, self.path, migrations)
+        migrate(connection, migrations)
 
     def _connect(self, name: str) -> sqlite3.Connection:
         connection = sqlite3.connect(name, timeout=self._timeout, isolation_level=None, check_same_thread=False)
@@ -202,7 +199,7 @@ class SqliteRegistry(HistoryTables):
             return _store(connection, registration, None, self._now())
 
     def update(self, registration: Registration) -> Registration:
-        """Replace what is registered under the same id; ``updated_at`` moves only when more than the verdict differs."""
+        """Replace what is registered under the same id; a verdict alone does not move ``updated_at``."""
         with self._writing() as connection:
             stored = _find(connection, registration.id)
             if stored is None:

@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import stat
+from pathlib import Path
 
 import pytest
+
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.failure import StageError
 from ansible_collections.mailops.mailbox.plugins.module_utils._registry import fingerprint as module
 from ansible_collections.mailops.mailbox.plugins.module_utils._registry.fingerprint import (
@@ -46,16 +47,16 @@ def test_another_secret_context_or_key_gives_another_fingerprint(path, tmp_path)
 
 def test_the_key_is_private_and_the_secret_is_nowhere(path):
     Fingerprinter(path).fingerprint(SECRET, "sales01")
-    state = os.stat(path + ".key")
+    state = Path(path + ".key").stat()
     assert stat.S_IMODE(state.st_mode) == 0o600
-    assert stat.S_IMODE(os.stat(os.path.dirname(path)).st_mode) == 0o700
+    assert stat.S_IMODE(Path(path).parent.stat().st_mode) == 0o700
     assert state.st_size == KEY_BYTES
-    assert os.listdir(os.path.dirname(path)) == ["registry.sqlite.key"]
+    assert [entry.name for entry in Path(path).parent.iterdir()] == ["registry.sqlite.key"]
 
 
 def test_check_mode_reads_a_key_but_creates_none(path):
     assert Fingerprinter(path, create=False).fingerprint(SECRET, "a") is None
-    assert not os.path.exists(os.path.dirname(path))
+    assert not Path(path).parent.exists()
     made = Fingerprinter(path).fingerprint(SECRET, "a")
     assert Fingerprinter(path, create=False).fingerprint(SECRET, "a") == made
 
@@ -72,25 +73,23 @@ def test_a_fingerprint_is_made_once(path, monkeypatch):
 
 @pytest.mark.parametrize("content", [b"", b"short", b"x" * 33])
 def test_a_broken_key_is_explained(path, content):
-    os.makedirs(os.path.dirname(path))
-    with open(path + ".key", "wb") as file:
-        file.write(content)
+    Path(path).parent.mkdir(parents=True)
+    Path(path + ".key").write_bytes(content)
     with pytest.raises(StageError, match="does not hold a key") as caught:
         Fingerprinter(path).fingerprint(SECRET, "a")
     assert "Remove it" in caught.value.failure.causes[0].remedy
 
 
 def test_a_linked_key_is_refused_and_a_readable_one_tightened(path):
-    os.makedirs(os.path.dirname(path))
-    with open(path + ".real", "wb") as file:
-        file.write(bytes(32))
-    os.chmod(path + ".real", 0o644)
-    os.symlink(path + ".real", path + ".key")
+    Path(path).parent.mkdir(parents=True)
+    Path(path + ".real").write_bytes(bytes(32))
+    Path(path + ".real").chmod(0o644)
+    Path(path + ".key").symlink_to(path + ".real")
     with pytest.raises(StageError, match="symbolic link"):
         Fingerprinter(path).fingerprint(SECRET, "a")
-    os.rename(path + ".real", path + ".key")
+    Path(path + ".real").rename(path + ".key")
     Fingerprinter(path).fingerprint(SECRET, "a")
-    assert stat.S_IMODE(os.stat(path + ".key").st_mode) == 0o600
+    assert stat.S_IMODE(Path(path + ".key").stat().st_mode) == 0o600
 
 
 def test_no_scrypt_is_explained(path, monkeypatch):
@@ -116,4 +115,4 @@ def test_creators_at_once_get_one_key(path):
         for worker in workers:
             worker.join(60)
         assert len(fingerprints) == 1
-    assert len(os.listdir(os.path.dirname(path))) == 5
+    assert len(list(Path(path).parent.iterdir())) == 5

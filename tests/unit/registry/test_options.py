@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import yaml
+
 from ansible_collections.mailops.mailbox.plugins.doc_fragments.registry import ModuleDocFragment
 from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.registry import REGISTRY_OPTIONS
 

@@ -10,6 +10,9 @@ import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.mailops.mailbox.plugins.module_utils._registry.base import (
     Registration,
     SecretMark,
@@ -19,8 +22,6 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._registry.reconcil
     reconcile,
     reconcile_absent,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 VAULT3 = SecretMark("vault", "secret/mail/sales01#app_password", 3)
 VAULT4 = replace(VAULT3, version=4)

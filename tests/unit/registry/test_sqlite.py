@@ -6,15 +6,16 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import sqlite3
 import stat
 import threading
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
+
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.failure import StageError
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Category, Stage
 from ansible_collections.mailops.mailbox.plugins.module_utils._registry import files
@@ -65,19 +66,10 @@ def refused(path, match, **options):
     return failure
 
 
-def content(name):
-    with open(name, "rb") as file:
-        return file.read()
-
-
 def tree(path):
     """Return what is in the directory of ``path``, and its own state."""
-    directory = os.path.dirname(path)
-    names = [directory, *(os.path.join(directory, name) for name in os.listdir(directory))]
-    return {
-        name: (state.st_mtime_ns, state.st_size, state.st_mode)
-        for name, state in ((name, os.lstat(name)) for name in names)
-    }
+    states = {name: name.lstat() for name in (Path(path).parent, *Path(path).parent.iterdir())}
+    return {name: (state.st_mtime_ns, state.st_size, state.st_mode) for name, state in states.items()}
 
 
 def test_round_trip(registry):
@@ -163,20 +155,20 @@ def test_an_uncomparable_secret_is_not_held_back(registry):
 
 def test_files_are_for_their_owner_alone(path, registry):
     registry.create(A)
-    names = glob.glob(path + "*")
+    names = list(Path(path).parent.iterdir())
     assert len(names) == 3
-    assert {stat.S_IMODE(os.stat(name).st_mode) for name in names} == {0o600}
-    for directory in (os.path.dirname(path), os.path.dirname(os.path.dirname(path))):
-        assert stat.S_IMODE(os.stat(directory).st_mode) == 0o700
+    assert {stat.S_IMODE(name.stat().st_mode) for name in names} == {0o600}
+    for directory in (Path(path).parent, Path(path).parent.parent):
+        assert stat.S_IMODE(Path(directory).stat().st_mode) == 0o700
     assert not registry.tightened
 
 
 def test_a_readable_file_is_tightened(path):
     SqliteRegistry(path).close()
-    os.chmod(path, 0o644)
+    Path(path).chmod(0o644)
     with SqliteRegistry(path) as registry:
         assert registry.tightened
-        assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+        assert stat.S_IMODE(Path(path).stat().st_mode) == 0o600
 
 
 def test_durability_settings(registry):
@@ -195,9 +187,9 @@ def test_no_secret_reaches_the_file(path):
         late.settings["token"] = "hunter2-XYZ"
         with pytest.raises(ValueError, match="secret"):
             registry.update(late)
-        names = glob.glob(path + "*")
-        assert b"hunter2" not in b"".join(content(name) for name in names)
-    assert b"hunter2" not in content(path)
+        names = list(Path(path).parent.iterdir())
+        assert b"hunter2" not in b"".join(Path(name).read_bytes() for name in names)
+    assert b"hunter2" not in Path(path).read_bytes()
 
 
 def test_reading_a_missing_registry_creates_nothing(path):
@@ -209,7 +201,7 @@ def test_reading_a_missing_registry_creates_nothing(path):
             registry.create(A)
         with pytest.raises(StageError, match="reading only"):
             registry.record_verdict("a", A.email, "verified")
-    assert not os.path.exists(os.path.dirname(os.path.dirname(path)))
+    assert not Path(path).parent.parent.exists()
 
 
 @pytest.mark.parametrize("left_by_kill", [False, True])
@@ -217,13 +209,12 @@ def test_reading_changes_nothing(path, left_by_kill):
     writer = SqliteRegistry(path)
     writer.create(A)
     if left_by_kill:
-        kept = {name: content(name) for name in (path, path + "-wal")}
+        kept = {name: Path(name).read_bytes() for name in (path, path + "-wal")}
     writer.close()
     if left_by_kill:
         for name, data in kept.items():
-            with open(name, "wb") as file:
-                file.write(data)
-    os.chmod(path, 0o640)
+            Path(name).write_bytes(data)
+    Path(path).chmod(0o640)
     before = tree(path)
     with SqliteRegistry(path, create=False) as registry:
         assert registry.find("a").email == A.email
@@ -241,7 +232,7 @@ def test_reading_beside_a_writer_of_the_same_process(path):
         other = sqlite3.connect(path)
         other.execute("PRAGMA user_version").fetchone()
         other.close()
-        assert os.path.exists(path + "-wal")
+        assert Path(path + "-wal").exists()
         assert len(writer.list()) == 2
 
 
@@ -279,10 +270,10 @@ def test_older_schema_is_migrated(path):
         *MIGRATIONS,
         ("ALTER TABLE registrations ADD COLUMN fleet TEXT", "UPDATE registrations SET verdict = 'moved'"),
     )
-    before = content(path)
+    before = Path(path).read_bytes()
     with SqliteRegistry(path, create=False, migrations=newer) as reader:
         assert reader.find("a").verdict == "moved"
-    assert content(path) == before
+    assert Path(path).read_bytes() == before
     for _ in range(2):
         with SqliteRegistry(path, migrations=newer) as registry:
             assert registry.find("a").verdict == "moved"
@@ -302,40 +293,39 @@ def test_a_failed_migration_leaves_the_old_schema(path):
 @pytest.mark.parametrize("create", [True, False])
 def test_a_newer_schema_is_refused(path, create):
     SqliteRegistry(path, migrations=(*MIGRATIONS, ("CREATE TABLE later (x)",))).close()
-    before = content(path)
+    before = Path(path).read_bytes()
     failure = refused(path, "schema version 2; this release knows up to 1", create=create)
     assert "Update the collection" in failure.causes[0].remedy
-    assert content(path) == before
+    assert Path(path).read_bytes() == before
 
 
 @pytest.mark.parametrize("create", [True, False])
 def test_garbage_is_refused_and_kept(path, create):
-    os.makedirs(os.path.dirname(path))
-    with open(path, "wb") as file:
-        file.write(b"mailboxes:\n  - a@acme.example\n" * 100)
-    before = content(path)
+    Path(path).parent.mkdir(parents=True)
+    Path(path).write_bytes(b"mailboxes:\n  - a@acme.example\n" * 100)
+    before = Path(path).read_bytes()
     refused(path, "is not a registry", create=create)
-    assert content(path) == before
+    assert Path(path).read_bytes() == before
 
 
 @pytest.mark.parametrize("create", [True, False])
 def test_the_database_of_another_program_is_refused(path, create):
-    os.makedirs(os.path.dirname(path))
+    Path(path).parent.mkdir(parents=True)
     with sqlite3.connect(path) as other:
         other.execute("CREATE TABLE cookies (x)")
     other.close()
-    before = content(path)
+    before = Path(path).read_bytes()
     refused(path, "not a registry of mailops.mailbox", create=create)
-    assert content(path) == before
+    assert Path(path).read_bytes() == before
 
 
 def test_a_damaged_registry_is_explained(path):
     with SqliteRegistry(path) as registry:
         for number in range(200):
             registry.create(replace(A, id=f"m{number}"))
-    with open(path, "r+b") as file:
+    with Path(path).open("r+b") as file:
         file.seek(8192)
-        file.write(b"\xff" * (os.path.getsize(path) - 8192))
+        file.write(b"\xff" * (Path(path).stat().st_size - 8192))
     with SqliteRegistry(path) as registry, pytest.raises(StageError, match="damaged"):
         registry.list()
 
@@ -343,11 +333,11 @@ def test_a_damaged_registry_is_explained(path):
 @pytest.mark.parametrize("create", [True, False])
 @pytest.mark.parametrize("suffix", ["", "-wal"])
 def test_a_symbolic_link_is_refused(path, tmp_path, create, suffix):
-    os.makedirs(os.path.dirname(path))
+    Path(path).parent.mkdir(parents=True)
     target = tmp_path / "target"
     if suffix:
         SqliteRegistry(path).close()
-    os.symlink(target, path + suffix)
+    Path(path + suffix).symlink_to(target)
     refused(path, "symbolic link" if create or not suffix else "symbolic", create=create)
     assert not target.exists()
 
@@ -362,14 +352,17 @@ def test_a_directory_and_a_file_among_the_parents_are_refused(tmp_path):
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_an_unwritable_place_is_explained(path):
     SqliteRegistry(path).close()
-    os.chmod(os.path.dirname(path), 0o500)
+    Path(path).parent.chmod(0o500)
     try:
-        refused(path, "writ")
+        refused(path, "can't be opened for writing")
         refused(path + "2", "Permission denied")
+        Path(path).parent.chmod(0o700)
+        Path(path).chmod(0o400)
+        refused(path, "can't be opened for writing")
         with SqliteRegistry(path, create=False) as registry:
             assert registry.list() == ()
     finally:
-        os.chmod(os.path.dirname(path), 0o700)
+        Path(path).parent.chmod(0o700)
 
 
 def test_a_locked_registry_is_explained(path, registry):

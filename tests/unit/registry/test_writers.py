@@ -94,7 +94,7 @@ def test_a_kill_at_any_moment_loses_nothing_committed(tmp_path):
         time.sleep(chance.uniform(0.0, 0.12))
         os.kill(writer.pid, signal.SIGKILL)
         writer.join(60)
-        with open(pipe[0], "rb") as reports:
+        with os.fdopen(pipe[0], "rb") as reports:
             acknowledged = reports.read()
         committed = [int.from_bytes(acknowledged[i : i + 4], "big") for i in range(0, len(acknowledged) - 3, 4)]
         with SqliteRegistry(path, create=False) as reader:
