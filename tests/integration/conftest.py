@@ -1,0 +1,27 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Fixtures of the integration tests: the lab, started once a session."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from lab import Lab
+from procs import LabError
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """Real servers on loopback. Where they can't be had, tests are skipped; in CI they fail."""
+    try:
+        running = Lab().start()
+    except LabError as problem:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"The lab can't be started: {problem}")
+    yield running
+    running.stop()

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Copyright (c) 2026, the mailops.mailbox contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Installs what the lab needs and is not there yet: Debian packages (as root) and the Vault server of the tests.
+# Usage: setup.sh [mail|vault|all]
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+part=${1:-all}
+export PATH="$PATH:/usr/sbin:/sbin:/usr/local/go/bin"
+
+say() { printf 'lab setup: %s\n' "$*"; }
+
+mail() {
+  local wanted=()
+  [[ -x /usr/lib/dovecot/imap-login ]] || wanted+=(dovecot-imapd)
+  [[ -x /usr/lib/dovecot/pop3-login ]] || wanted+=(dovecot-pop3d)
+  [[ -x /usr/lib/dovecot/lmtp ]] || wanted+=(dovecot-lmtpd)
+  command -v postfix >/dev/null || wanted+=(postfix)
+  command -v shellcheck >/dev/null || wanted+=(shellcheck)
+  ((${#wanted[@]})) || { say "Dovecot and Postfix are there."; return; }
+  if ! command -v apt-get >/dev/null || ((EUID != 0)); then
+    say "missing here: ${wanted[*]}. Install them with apt-get as root (Debian 12), then run this again."
+    return 1
+  fi
+  # Debian starts services when it installs them; a policy of our own forbids that, unless the machine has one.
+  local policy=/usr/sbin/policy-rc.d ours=""
+  if [[ ! -e $policy ]]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+    ours=$policy
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  local rc=0
+  { echo "postfix postfix/main_mailer_type select Local only"
+    echo "postfix postfix/mailname string localhost"; } | debconf-set-selections || rc=$?
+  { apt-get update -q && apt-get install -q -y --no-install-recommends "${wanted[@]}"; } >.cache/logs/apt.log 2>&1 || rc=$?
+  [[ -z $ours ]] || rm -f "$ours"
+  if ((rc)); then
+    say "apt-get could not install ${wanted[*]}:"
+    tail -n 15 .cache/logs/apt.log
+    return 1
+  fi
+  say "installed ${wanted[*]}."
+}
+
+vault() {
+  local binary=.cache/bin/vault-lab stamp
+  stamp=$(cat tests/lab/vault/main.go tests/lab/vault/go.mod tests/lab/vault/go.sum | sha256sum)
+  if [[ -x $binary && $(cat "$binary.sum" 2>/dev/null) == "$stamp" ]]; then
+    say "the Vault server is built."
+    return
+  fi
+  if ! command -v go >/dev/null; then
+    say "Go is missing; it builds the Vault server (go 1.25.3 or newer)."
+    return 1
+  fi
+  say "building the Vault server (up to 15 minutes the first time) ..."
+  if ! (cd tests/lab/vault && CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '-s -w' \
+    -o ../../../"$binary.new" .) >.cache/logs/vault-build.log 2>&1; then
+    say "the Vault server can't be built:"
+    tail -n 15 .cache/logs/vault-build.log
+    return 1
+  fi
+  mv "$binary.new" "$binary"
+  printf '%s\n' "$stamp" >"$binary.sum"
+  say "the Vault server is built."
+}
+
+mkdir -p .cache/bin .cache/logs
+case $part in
+  mail) mail ;;
+  vault) vault ;;
+  all)
+    rc=0
+    mail || rc=1
+    vault || rc=1
+    exit "$rc"
+    ;;
+  *)
+    say "unknown part '$part'; one of: mail, vault, all."
+    exit 2
+    ;;
+esac
