@@ -112,6 +112,11 @@ class Demo:
         if sys.stdout.isatty():
             self.environment["ANSIBLE_FORCE_COLOR"] = "1"
 
+    def forget_vault(self) -> None:
+        """Keep settings that are meant for another Vault away from the play."""
+        for name in [name for name in self.environment if name.startswith("VAULT_")]:
+            del self.environment[name]
+
     def install(self) -> None:
         """Build the collection from the checkout and install the result, as users do."""
         dist = CACHE / "dist"
@@ -221,6 +226,8 @@ def main() -> int:
         servers.start()
         say("Servers listen on 127.0.0.1: " + ", ".join(f"{name} {port}" for name, port in servers.ports.items()))
         place = vaults.choose(RUN, BIN)
+        if not place.uses_environment:
+            demo.forget_vault()
         stack.callback(place.remove)
         declared = place.store(passwords | {"sales02": secrets.token_urlsafe(12)})
         say(f"The app passwords lie in {place.what}.")

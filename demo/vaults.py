@@ -10,17 +10,20 @@ Each place has the same three things: :meth:`store` gives the ``secret`` of a de
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import hvac
+import requests
 
 PREFIX = "mailops-demo"
 FIELD = "app_password"
@@ -29,43 +32,73 @@ FIELD = "app_password"
 class VaultServer:
     """A Vault (or OpenBao) server that is already there: ``VAULT_ADDR`` and a token in the environment."""
 
-    def __init__(self, url: str, token: str | None, mount: str) -> None:
+    uses_environment = True
+
+    def __init__(self, client: hvac.Client, mount: str) -> None:
+        self.client = client
         self.mount = mount
         self.variables: dict[str, Any] = {}
-        self.environment: dict[str, str] = {}
         self.arguments: list[str] = []
-        self.client = hvac.Client(
+        # A folder of its own for each run: two people may try the demo with one Vault.
+        self._folder = f"{PREFIX}/{secrets.token_hex(4)}"
+        self._stored: list[str] = []
+
+    @classmethod
+    def from_environment(cls, url: str) -> VaultServer:
+        """Return the server that the shell's ``vault`` command would use."""
+        token_file = Path.home() / ".vault-token"
+        token = os.environ.get("VAULT_TOKEN") or (token_file.read_text().strip() if token_file.is_file() else None)
+        if not token:
+            raise SystemExit(
+                "VAULT_ADDR is set, but there is neither VAULT_TOKEN nor ~/.vault-token. Log in, or unset it."
+            )
+        client = hvac.Client(
             url=url,
             token=token,
             namespace=os.environ.get("VAULT_NAMESPACE"),
             verify=os.environ.get("VAULT_CACERT") or True,
         )
-        self._stored: list[str] = []
+        return cls(client, os.environ.get("DEMO_VAULT_MOUNT", "secret"))
 
     @property
     def what(self) -> str:
         """The place in words."""
-        return f"the Vault server at {self.client.url}, below {self.mount}/{PREFIX}/ (removed again at the end)"
+        return f"the Vault server at {self.client.url}, below {self.mount}/{self._folder}/ (removed again at the end)"
 
     def store(self, passwords: dict[str, str]) -> dict[str, str]:
         """Write the passwords to KV version 2."""
         for name, password in passwords.items():
-            self.client.secrets.kv.v2.create_or_update_secret(
-                f"{PREFIX}/{name}", {FIELD: password}, mount_point=self.mount
-            )
+            self._write(name, {FIELD: password})
             self._stored.append(name)
         return {
-            name: f"{{vault: {{path: {PREFIX}/{name}, field: {FIELD}, mount: {self.mount}}}}}" for name in passwords
+            name: f"{{vault: {{path: {self._folder}/{name}, field: {FIELD}, mount: {self.mount}}}}}"
+            for name in passwords
         }
+
+    def _write(self, name: str, fields: dict[str, str]) -> None:
+        path = f"{self._folder}/{name}"
+        try:
+            self.client.secrets.kv.v2.create_or_update_secret(path, fields, mount_point=self.mount)
+        except (OSError, hvac.exceptions.VaultError) as error:
+            raise SystemExit(
+                f"Vault at {self.client.url} did not take {self.mount}/{path}: {error}\n"
+                "The demo needs a token that may write there, on a mount of KV version 2 (DEMO_VAULT_MOUNT names it)."
+            ) from None
 
     def remove(self) -> None:
         """Remove what was written."""
         for name in self._stored:
-            self.client.secrets.kv.v2.delete_metadata_and_all_versions(f"{PREFIX}/{name}", mount_point=self.mount)
+            path = f"{self._folder}/{name}"
+            try:
+                self.client.secrets.kv.v2.delete_metadata_and_all_versions(path, mount_point=self.mount)
+            except (OSError, hvac.exceptions.VaultError) as error:
+                print(f"Could not remove {self.mount}/{path} from Vault ({error}); please remove it yourself.")
 
 
 class DevVault(VaultServer):
     """A development server on loopback, started by the demo; the play logs in by AppRole with a policy of its own."""
+
+    uses_environment = False
 
     def __init__(self, binary: str, folder: Path) -> None:
         self.binary = binary
@@ -82,9 +115,12 @@ class DevVault(VaultServer):
                 stderr=log,
                 start_new_session=True,
             )
-        super().__init__(f"http://{address}", token, "secret")
+        session = requests.Session()
+        session.trust_env = False
+        super().__init__(hvac.Client(url=f"http://{address}", token=token, session=session), "secret")
         try:
-            self._wait()
+            self._wait_for(self._is_ready)
+            self._wait_for(self._takes_secrets)
             self._open_approle()
         except BaseException:
             self.remove()
@@ -95,16 +131,22 @@ class DevVault(VaultServer):
         """The place in words."""
         return f"a development {Path(self.binary).name} server that the demo started at {self.client.url} (AppRole)"
 
-    def _wait(self) -> None:
+    def _wait_for(self, what: Callable[[], bool]) -> None:
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                if self.client.sys.is_initialized() and not self.client.sys.is_sealed():
+            with contextlib.suppress(OSError, hvac.exceptions.VaultError):
+                if what():
                     return
-            except (OSError, hvac.exceptions.VaultError):
-                pass
             time.sleep(0.2)
         raise SystemExit("The Vault development server did not come up; see vault.log in the demo's run folder.")
+
+    def _is_ready(self) -> bool:
+        return bool(self.client.sys.is_initialized() and not self.client.sys.is_sealed())
+
+    def _takes_secrets(self) -> bool:
+        # A new mount of KV version 2 prepares itself in the background and refuses writes meanwhile.
+        self.client.secrets.kv.v2.create_or_update_secret(f"{PREFIX}/ready", {"ready": "yes"}, mount_point=self.mount)
+        return True
 
     def _open_approle(self) -> None:
         client = self.client
@@ -132,11 +174,11 @@ class DevVault(VaultServer):
 class EncryptedInventory:
     """No Vault at hand: the passwords stand in the inventory, encrypted by ansible-vault."""
 
+    uses_environment = False
     what = "the inventory itself, encrypted by ansible-vault (no VAULT_ADDR, and no vault or bao on the PATH)"
 
     def __init__(self, folder: Path, bin_folder: Path) -> None:
         self.variables: dict[str, Any] = {}
-        self.environment: dict[str, str] = {}
         self._tool = bin_folder / "ansible-vault"
         self._key = folder / "vault-password"
         with os.fdopen(os.open(self._key, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
@@ -163,12 +205,6 @@ def choose(folder: Path, bin_folder: Path) -> VaultServer | EncryptedInventory:
     """Take the Vault of the environment, else a development server, else ansible-vault."""
     url = os.environ.get("VAULT_ADDR")
     if url:
-        token_file = Path.home() / ".vault-token"
-        token = os.environ.get("VAULT_TOKEN") or (token_file.read_text().strip() if token_file.is_file() else None)
-        if not token:
-            raise SystemExit(
-                "VAULT_ADDR is set, but there is neither VAULT_TOKEN nor ~/.vault-token. Log in, or unset it."
-            )
-        return VaultServer(url, token, os.environ.get("DEMO_VAULT_MOUNT", "secret"))
+        return VaultServer.from_environment(url)
     binary = shutil.which("vault") or shutil.which("bao")
     return DevVault(binary, folder) if binary else EncryptedInventory(folder, bin_folder)

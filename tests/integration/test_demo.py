@@ -89,7 +89,7 @@ def test_an_interrupted_demo_stops_what_it_started(demo: subprocess.CompletedPro
         ports: list[str] = []
         for line in process.stdout or ():
             if line.startswith("Servers listen"):
-                ports = re.findall(r" (\d+)", line)
+                ports = re.findall(r"\b(\d{4,5})\b", line)
             if line.startswith("PLAY "):
                 break
         process.send_signal(signal.SIGINT)
