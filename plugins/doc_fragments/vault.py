@@ -108,7 +108,7 @@ options:
       retries:
         description:
           - How often a request is tried again after a connection error or a reply with HTTP 412, 429 or 5xx.
-          - A login is only tried again when Vault can't have received it, or has refused to handle it with such a reply.
+          - A login is only tried again when Vault can't have received it, or has turned it away with such a reply.
           - Without it E(VAULT_MAX_RETRIES) is used, and at last 2. From 0 to 20.
         type: int
 """

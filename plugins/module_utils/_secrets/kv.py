@@ -149,7 +149,7 @@ class KvReader:
         if reply.status == 403:
             policies = self._policies.get("self", self._look_up_self)
             if policies is None:
-                return refusals.token_refused(reply, self._settings)
+                return refusals.token_refused(reply)
             return refusals.forbidden(reply, self._settings, mount, path, kind, policies)
         if reply.status == 404:
             return refusals.no_mount(mount, self._settings)

@@ -42,7 +42,7 @@ def misplaced(mount: str, path: str, kind: int | None) -> tuple[str, Cause] | No
     return None
 
 
-def token_refused(reply: VaultReply, settings: VaultSettings) -> Trouble:
+def token_refused(reply: VaultReply) -> Trouble:
     """The token itself is not accepted."""
     return Trouble(
         Category.SECRET_VAULT_LOGIN,
@@ -54,7 +54,7 @@ def token_refused(reply: VaultReply, settings: VaultSettings) -> Trouble:
                 Confidence.HIGH,
             ),
         ),
-        reply=reply_text(reply.errors, settings),
+        reply=reply_text(reply.errors),
         http_status=reply.status,
     )
 
@@ -93,7 +93,7 @@ def forbidden(
         Category.SECRET_VAULT_FORBIDDEN,
         f"refused to let the token read {api_path(mount, path, kind)} (HTTP 403)",
         tuple(causes),
-        reply=reply_text(reply.errors, settings),
+        reply=reply_text(reply.errors),
         http_status=reply.status,
         facts={"policy": stanza, "kv_version": kind, "token_policies": sorted(policies)},
     )

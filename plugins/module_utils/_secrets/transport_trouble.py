@@ -94,11 +94,13 @@ def _network(links: list[BaseException], names: set[str], settings: VaultSetting
             cause("Vault or its storage is overloaded or hangs.", remedy),
         )
     remedy = "Check the network path, and that the port speaks HTTP: https:// for a listener with TLS."
+    causes = [cause("A firewall, a load balancer or Vault itself closed the connection.", remedy)]
+    if settings.url.startswith("https") and settings.client_cert is None:
+        # In TLS 1.3 the alert that asks for one can get lost when the connection is reset behind it.
+        remedy = "Give client_cert and client_key if the listener asks for them."
+        causes.append(cause("Vault closes connections without a client certificate.", remedy, Confidence.LOW))
     number = next((link.strerror for link in links if isinstance(link, OSError) and link.strerror), None)
-    told = f" ({number})" if number else ""
-    return f"could not be reached: the connection broke{told}", (
-        cause("A firewall, a load balancer or Vault itself closed the connection.", remedy),
-    )
+    return f"could not be reached: the connection broke{f' ({number})' if number else ''}", tuple(causes)
 
 
 def _tls(error: ssl.SSLError) -> Trouble:

@@ -61,14 +61,13 @@ def cause(text: str, remedy: str, confidence: Confidence = Confidence.MEDIUM) ->
     return Cause(text, remedy, confidence)
 
 
-def reply_text(errors: tuple[str, ...], settings: VaultSettings, *further: str | None) -> str | None:
-    """Return what Vault said, bounded, on one line; nothing at all when it holds one of the credentials in use."""
+def reply_text(errors: tuple[str, ...]) -> str | None:
+    """Return what Vault said, bounded and on one line, or None when it said nothing."""
     text = " ".join(" ".join(errors).split())
-    known = (settings.token, settings.secret_id, settings.password, settings.role_id, *further)
-    if not text or any(secret and secret in text for secret in known):
-        return None
     text = "".join(char if char.isprintable() else "?" for char in text)
-    return text if len(text) <= _REPLY_LIMIT else f"{text[:_REPLY_LIMIT]}..."
+    if len(text) > _REPLY_LIMIT:
+        text = f"{text[:_REPLY_LIMIT]}..."
+    return text or None
 
 
 def as_error(trouble: Trouble, settings: VaultSettings, reference: VaultReference) -> StageError:
@@ -104,7 +103,7 @@ def as_error(trouble: Trouble, settings: VaultSettings, reference: VaultReferenc
 
 def from_reply(reply: VaultReply, settings: VaultSettings) -> Trouble:
     """Explain an error status that means the same whatever was asked for."""
-    said = reply_text(reply.errors, settings)
+    said = reply_text(reply.errors)
     spoken = " ".join(reply.errors).lower()
     if reply.status == 429:
         return Trouble(
@@ -184,6 +183,4 @@ def sealed(errors: tuple[str, ...], status: int) -> Trouble | None:
     else:
         return None
     causes = (cause(text, remedy, Confidence.HIGH),)
-    return Trouble(
-        Category.SECRET_VAULT_SEALED, what, causes, True, reply=" ".join(errors)[:_REPLY_LIMIT], http_status=status
-    )
+    return Trouble(Category.SECRET_VAULT_SEALED, what, causes, True, reply=reply_text(errors), http_status=status)

@@ -144,6 +144,6 @@ def _refusal(reply: VaultReply, settings: VaultSettings, causes: tuple[Cause, ..
         Category.SECRET_VAULT_LOGIN,
         f"refused the {settings.auth_method} login at {place} (HTTP {reply.status})",
         (mount, *causes) if reply.status in (403, 404) else (*causes, mount),
-        reply=reply_text(reply.errors, settings),
+        reply=reply_text(reply.errors),
         http_status=reply.status,
     )

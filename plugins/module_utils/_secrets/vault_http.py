@@ -81,7 +81,8 @@ def make_client(settings: VaultSettings, sleep: Callable[[float], None]) -> Any:
         causes = (cause("The Python library hvac is not installed where this task runs.", remedy, Confidence.HIGH),)
         what = "could not be asked because the Python library hvac is missing"
         raise VaultTrouble(Trouble(Category.SECRET_VAULT_ERROR, what, causes))
-    context = tls_context(settings)
+    # Loading the system's authorities takes longer than a read; plain HTTP has no use for them.
+    context = tls_context(settings) if settings.url.startswith("https") else None
 
     class Transport(requests.adapters.HTTPAdapter):
         """Uses our TLS context as it is, instead of requests' certificate bundle."""
@@ -117,9 +118,9 @@ def make_client(settings: VaultSettings, sleep: Callable[[float], None]) -> Any:
         def request(self, method: str, url: str, headers: Any = None, raise_exception: bool = True, **kw: Any) -> Any:
             # A login whose reply got lost may have used up a one-time secret id, so it is not sent again.
             repeatable = method.lower() in ("get", "list")
-            for attempt in range(settings.retries + 1):
+            attempt = 0
+            while True:
                 pause = min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE)
-                last = attempt == settings.retries
                 failure: Trouble | VaultReply
                 try:
                     reply = super().request(method, url, headers=headers, raise_exception=False, **kw)
@@ -129,13 +130,15 @@ def make_client(settings: VaultSettings, sleep: Callable[[float], None]) -> Any:
                 else:
                     if isinstance(reply, dict) or reply.status_code == 204:
                         return reply
-                    failure = _read_failure(reply)
+                    known = (self.token, settings.token, settings.secret_id, settings.password, settings.role_id)
+                    failure = _read_failure(reply, known)
                     again = isinstance(failure, VaultReply) and failure.status in _RETRIED
                     if isinstance(failure, VaultReply) and failure.retry_after is not None:
                         again = again and failure.retry_after <= _LONGEST_PAUSE
                         pause = failure.retry_after
-                if last or not again:
+                if attempt == settings.retries or not again:
                     raise failure if isinstance(failure, VaultReply) else VaultTrouble(failure)
+                attempt += 1
                 sleep(pause)
 
     session = Session()
@@ -161,8 +164,8 @@ def make_client(settings: VaultSettings, sleep: Callable[[float], None]) -> Any:
     )
 
 
-def _read_failure(response: Any) -> Trouble | VaultReply:
-    """Turn a reply that is no success into what the caller can work with."""
+def _read_failure(response: Any, known: tuple[str | None, ...]) -> Trouble | VaultReply:
+    """Turn a reply that is no success into what the caller can work with; a text with a known secret is left out."""
     try:
         body = response.json()
     except ValueError:
@@ -172,6 +175,7 @@ def _read_failure(response: Any) -> Trouble | VaultReply:
     errors = tuple(str(item) for item in listed) if isinstance(listed, list) else ()
     if not body and response.status_code == 400:
         errors = (response.text[:200],)
+    errors = tuple(text for text in errors if not any(secret and secret in text for secret in known))
     asleep = sealed(errors, response.status_code) if response.status_code >= 500 else None
     if asleep is not None:
         return asleep

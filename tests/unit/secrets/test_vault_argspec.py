@@ -10,6 +10,7 @@ import re
 
 import pytest
 import yaml
+
 from ansible_collections.mailops.mailbox.plugins.doc_fragments.vault import ModuleDocFragment
 from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.vault import VAULT_OPTIONS
 from ansible_collections.mailops.mailbox.plugins.module_utils._secrets import settings

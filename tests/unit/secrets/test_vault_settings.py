@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from ansible_collections.mailops.mailbox.plugins.module_utils._secrets.environment import (
     go_bool,
     go_duration,
@@ -86,7 +87,9 @@ def test_authorities_in_the_order_of_the_vault_client(tmp_path: Path) -> None:
 
 def test_proxies(tmp_path: Path) -> None:
     url = "https://vault.acme.example"
-    assert made(tmp_path, {"url": url}, VAULT_HTTP_PROXY="http://a:1", VAULT_PROXY_ADDR="http://b:1").proxy == "http://b:1"
+    assert (
+        made(tmp_path, {"url": url}, VAULT_HTTP_PROXY="http://a:1", VAULT_PROXY_ADDR="http://b:1").proxy == "http://b:1"
+    )
     assert made(tmp_path, {"url": url}, VAULT_HTTP_PROXY="http://a:1", HTTPS_PROXY="http://c:1").proxy == "http://a:1"
     assert made(tmp_path, {"url": url}, https_proxy="c:1").proxy == "http://c:1"
     assert made(tmp_path, {"url": url}, HTTP_PROXY="http://c:1").proxy is None
@@ -126,7 +129,17 @@ def test_all_problems_at_once_and_no_values(tmp_path: Path) -> None:
         "client_cert": str(tmp_path),
     }
     found = problems(tmp_path, options, VAULT_TOKEN="two words", VAULT_SKIP_VERIFY="perhaps")
-    keys = {"url", "auth_method", "tokken", "timeout", "retries", "ca", "client_key", "VAULT_TOKEN", "VAULT_SKIP_VERIFY"}
+    keys = {
+        "url",
+        "auth_method",
+        "tokken",
+        "timeout",
+        "retries",
+        "ca",
+        "client_key",
+        "VAULT_TOKEN",
+        "VAULT_SKIP_VERIFY",
+    }
     assert set(found) == keys
     assert "did you mean token?" in found["tokken"]
     assert "did you mean approle?" in found["auth_method"]
@@ -146,7 +159,9 @@ def test_unix_sockets_are_explained(tmp_path: Path) -> None:
     assert "TCP listener" in found["VAULT_AGENT_ADDR"]
 
 
-@pytest.mark.parametrize("url", ["https://v/v1", "https://v:x", "https://", "ftp://v", "https://v /", "https://v/ui/vault"])
+@pytest.mark.parametrize(
+    "url", ["https://v/v1", "https://v:x", "https://", "ftp://v", "https://v /", "https://v/ui/vault"]
+)
 def test_bad_addresses(tmp_path: Path, url: str) -> None:
     assert set(problems(tmp_path, {"url": url})) == {"url"}
 
@@ -157,7 +172,13 @@ def test_a_token_that_no_header_can_carry(tmp_path: Path) -> None:
 
 
 def test_nothing_secret_in_a_repr(tmp_path: Path) -> None:
-    options = {"auth_method": "userpass", "username": "robot", "password": "pa55", "secret_id": "5id", "role_id": "r01e"}
+    options = {
+        "auth_method": "userpass",
+        "username": "robot",
+        "password": "pa55",
+        "secret_id": "5id",
+        "role_id": "r01e",
+    }
     settings = made(tmp_path, {**options, "url": "https://user:ur1pa55@v:8200"}, VAULT_PROXY_ADDR="http://u:pr0xy@p:1")
     shown = repr(settings) + settings.address
     assert not [word for word in ("pa55", "5id", "r01e", "ur1pa55", "pr0xy") if word in shown]
@@ -170,7 +191,9 @@ def test_plaintext_is_fine_only_on_this_machine(tmp_path: Path) -> None:
     assert made(tmp_path, {"url": "http://vault:8200"}).plaintext
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("30", 30.0), ("30s", 30.0), ("1m30s", 90.0), ("1.5h", 5400.0), ("250ms", 0.25)])
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("30", 30.0), ("30s", 30.0), ("1m30s", 90.0), ("1.5h", 5400.0), ("250ms", 0.25)]
+)
 def test_go_durations(text: str, seconds: float) -> None:
     assert go_duration(text) == pytest.approx(seconds)
 
