@@ -259,5 +259,6 @@ class Category(str, Enum):
 
     RUN_DEADLINE = "run.deadline"
     RUN_NETWORK = "run.network"
+    RUN_AUTH_BREAKER = "run.auth_breaker"
 
     REGISTER_FAILED = "register.failed"

@@ -1,0 +1,114 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# BSD-2-Clause (see LICENSES/BSD-2-Clause.txt or https://opensource.org/license/bsd-2-clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""What works today and may not tomorrow. Every notice has an id that the user can turn off, save the one about TLS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .._models.failure import Notice
+from .._models.names import Security, Stage
+from .._probe.evidence import ProtocolEvidence
+from .._probe.redaction import shown
+from .context import Context
+
+NOTICES: dict[str, str] = {
+    "tls.verify_off": "The server's certificate is not checked, so anybody on the way can read the password.",
+    "tls.expires_soon": "The server's certificate expires within tls.warn_days.",
+    "tls.old_version": "The server speaks TLS 1.0 or 1.1, which clients stop accepting.",
+    "auth.plaintext": "The password travels without any encryption.",
+    "rcpt.greylisted": "The recipient test was put off (greylisting); the login before it was accepted.",
+    "imap.alert": "The server has a message from its operator for the user of the mailbox.",
+    "quota.nearly_full": "The mailbox is at least 90 % full.",
+}
+"""Every id, and what it means."""
+
+ALWAYS = frozenset({"tls.verify_off"})
+"""Notices that can't be turned off."""
+
+_NEARLY_FULL = 0.9
+
+
+def notices(context: Context) -> tuple[Notice, ...]:
+    """Return the notices that follow from the evidence alone."""
+    found = [notice for evidence in context.protocols for notice in _of(context, evidence)]
+    return tuple(notice for notice in found if wanted(context, notice))
+
+
+def wanted(context: Context, notice: Notice) -> bool:
+    """Whether the user wants to see it."""
+    return notice.id in ALWAYS or notice.id not in context.disabled
+
+
+def greylisted(context: Context, evidence: ProtocolEvidence, reply: bytes) -> Notice:
+    """Make the notice about a recipient that was put off after a good login."""
+    heard = shown(reply, context.secrets)
+    return Notice(
+        "rcpt.greylisted",
+        f"The server put the recipient test off after accepting the login, as greylisting does: {heard}",
+        Stage.RECIPIENT,
+        evidence.protocol,
+    )
+
+
+def _of(context: Context, evidence: ProtocolEvidence) -> Iterator[Notice]:
+    protocol = evidence.protocol
+    name = protocol.value.upper()
+    secure_stage = Stage.STARTTLS if evidence.security is Security.STARTTLS else Stage.TLS
+    if context.tls_verify.get(protocol) is False and evidence.security is not Security.NONE:
+        yield Notice(
+            "tls.verify_off",
+            f"The certificate of {evidence.host} is not checked (tls.verify is false): anybody on the way can read the"
+            f" {name} password.",
+            secure_stage,
+            protocol,
+        )
+    if evidence.tls is not None:
+        certificate = evidence.tls.certificate
+        if certificate is not None and certificate.days_left <= context.warn_days:
+            days = f"in {certificate.days_left} days" if certificate.days_left >= 0 else "already"
+            yield Notice(
+                "tls.expires_soon",
+                f"The certificate of {evidence.host} expires {days} ({certificate.not_after}).",
+                secure_stage,
+                protocol,
+            )
+        if evidence.tls.version in ("SSLv3", "TLSv1", "TLSv1.1"):
+            yield Notice(
+                "tls.old_version",
+                f"{evidence.host} speaks {evidence.tls.version}, which clients stop accepting.",
+                secure_stage,
+                protocol,
+            )
+    if evidence.security is Security.NONE and evidence.submitted:
+        yield Notice(
+            "auth.plaintext",
+            f"The {name} password was sent to {evidence.host} without any encryption, as declared.",
+            Stage.AUTH,
+            protocol,
+        )
+    for alert in evidence.alerts:
+        yield Notice(
+            "imap.alert",
+            f"The server's operator says: {shown(alert.encode(), context.secrets)}",
+            Stage.SESSION,
+            protocol,
+        )
+    share = _filled(evidence)
+    if share is not None and share >= _NEARLY_FULL:
+        yield Notice("quota.nearly_full", f"The mailbox is {share:.0%} full.", Stage.SESSION, protocol)
+
+
+def _filled(evidence: ProtocolEvidence) -> float | None:
+    """Return how full the mailbox is, from the ``quota`` fact of a stage (``used`` and ``limit``, same unit)."""
+    for entry in evidence.stages:
+        quota = entry.facts.get("quota")
+        if isinstance(quota, dict):
+            used, limit = quota.get("used"), quota.get("limit")
+            if isinstance(used, (int, float)) and isinstance(limit, (int, float)) and limit > 0:
+                return float(used) / float(limit)
+    return None

@@ -1,0 +1,236 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# BSD-2-Clause (see LICENSES/BSD-2-Clause.txt or https://opensource.org/license/bsd-2-clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""What a refusal means: the rule that speaks about the reply, seen in the light of the rest of the run."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from .._models.failure import Cause, Failure
+from .._models.names import Category, PasswordAtFault, Protocol, Stage, StageStatus
+from .context import View, high, low, medium
+from .provider import Identity, identify
+from .reply import Reply, read
+from .rules.book import find
+from .rules.model import Rule
+
+_DONE = {
+    Stage.GREETING: "The {name} connection",
+    Stage.CAPABILITY: "The {name} introduction",
+    Stage.STARTTLS: "The {name} switch to TLS",
+    Stage.AUTH: "{name} login",
+    Stage.SENDER: "The sender {address}",
+    Stage.RECIPIENT: "The recipient {address}",
+    Stage.MESSAGE: "The message",
+    Stage.SESSION: "The first {name} command after the login",
+    Stage.LIST: "The list of folders",
+    Stage.SELECT: "Opening the folder",
+    Stage.SPECIAL_USE: "Looking up the folders' uses",
+}
+
+# Categories of a login refusal that leave open whether the password is wrong.
+_VAGUE = frozenset({Category.AUTH_CREDENTIALS, Category.AUTH_REFUSED})
+_ABOUT_SECRET = _VAGUE | {Category.AUTH_APP_PASSWORD_REQUIRED}
+_TOKENS = frozenset({"XOAUTH2", "OAUTHBEARER"})
+_HASHED = re.compile(r"CRAM-MD5|DIGEST-MD5|SCRAM-", re.IGNORECASE)
+_BACKOFF = re.compile(r"Backoff Time:? (\d+)", re.IGNORECASE)
+
+
+def status_of(rule: Rule, reply: Reply) -> StageStatus:
+    """Say whether the refusal is a definite answer. The rule decides, else the class of the reply."""
+    if rule.status is not None:
+        return rule.status
+    return StageStatus.INCONCLUSIVE if reply.transient else StageStatus.FAILED
+
+
+def refused(view: View) -> Failure:
+    """Explain a reply that refuses."""
+    raw = view.fault.reply
+    reply = read(raw, view.protocol)
+    identity = identify(view.this, raw)
+    rule = find(reply, view.protocol, view.stage, identity)
+    unexpected = view.fault.detail.get("unexpected")
+    if unexpected and rule.category is not Category.AUTH_TOKEN:
+        return view.failure(
+            Category.PROTOCOL_VIOLATION,
+            f"The {view.name} server answered the login out of turn: {unexpected}.",
+            medium(
+                "The mechanism is not what the server takes it for.",
+                f"Name another one in {view.protocol.value}.auth.mechanisms.",
+            ),
+            password=PasswordAtFault.UNKNOWN,
+            evidence=_facts(rule, reply, identity),
+        )
+    status = status_of(rule, reply)
+    address = str(
+        view.fault.detail.get("address")
+        or (view.context.email if view.stage in (Stage.SENDER, Stage.RECIPIENT) else "")
+    )
+    subject = _DONE.get(view.stage, "A command").format(name=view.name, address=address)
+    verb = "was put off" if status is StageStatus.INCONCLUSIVE else "was refused"
+    wait = _BACKOFF.search(reply.text)
+    failure = view.failure(
+        rule.category,
+        f"{subject} {verb} because {rule.because}.",
+        *rule.causes,
+        status=status,
+        password=rule.password_at_fault,
+        retryable=rule.retryable or status is StageStatus.INCONCLUSIVE,
+        retry_after=round(int(wait[1]) / 1000, 1) if wait and len(wait[1]) < 12 else rule.retry_after,
+        evidence=_facts(rule, reply, identity),
+    )
+    if view.stage is Stage.AUTH:
+        return _login(view, failure)
+    if failure.category is Category.QUOTA_MAILBOX and view.stage in (Stage.RECIPIENT, Stage.MESSAGE):
+        return _own_mailbox_full(view, failure, address)
+    if failure.category is Category.RCPT_UNKNOWN and address.lower() == view.context.email.lower():
+        return replace(
+            failure,
+            causes=(
+                high(
+                    "The server does not hold this mailbox: it is not created yet, or lives elsewhere.",
+                    "Check the account at the provider, and smtp.host.",
+                ),
+                *failure.causes,
+            ),
+        )
+    return failure
+
+
+def _facts(rule: Rule, reply: Reply, identity: Identity) -> dict[str, object]:
+    return {
+        "rule": rule.id,
+        "provider": identity.provider or None,
+        "software": identity.software or None,
+        "code": reply.code or None,
+        "enhanced": reply.enhanced or None,
+        "response_code": reply.response_codes[0] if reply.response_codes else None,
+    }
+
+
+def _own_mailbox_full(view: View, failure: Failure, address: str) -> Failure:
+    if address.lower() != view.context.email.lower():
+        return failure
+    return replace(
+        failure,
+        sentence=f"Your own mailbox {address} is full, so it can receive nothing, the probe's recipient test included.",
+        causes=(high("The mailbox reached its quota.", "Delete or archive mail, or raise the quota."),),
+    )
+
+
+def _login(view: View, failure: Failure) -> Failure:
+    """Weigh a refused login against what the rest of the run knows."""
+    if failure.status is not StageStatus.FAILED or failure.category not in _ABOUT_SECRET:
+        return failure
+    mechanism = (view.this.mechanism or "").upper()
+    if mechanism in _TOKENS:
+        return _token(view, failure)
+    failure = _other_protocol(view, failure)
+    extra = _user_name(view, failure)
+    if _HASHED.match(mechanism):
+        extra.append(
+            medium(
+                f"The server offers {mechanism}, but the stored password does not serve for it.",
+                f"Name PLAIN in {view.protocol.value}.auth.mechanisms (TLS protects it).",
+            )
+        )
+        failure = replace(failure, password_at_fault=PasswordAtFault.UNKNOWN)
+    if view.context.secret_kind == "vault" and failure.password_at_fault is not PasswordAtFault.NO:
+        extra.append(
+            low("Vault holds an older password than the provider.", "Write the current one to Vault as a new version.")
+        )
+    return replace(failure, causes=_ranked((*extra, *failure.causes)))
+
+
+def _token(view: View, failure: Failure) -> Failure:
+    if failure.category not in _VAGUE:
+        return failure
+    return replace(
+        failure,
+        category=Category.AUTH_TOKEN,
+        sentence=f"{view.name} login was refused because the access token is not accepted.",
+        causes=(
+            high(
+                "The token expired, or is for another user or service.", "Get a fresh token for exactly this user name."
+            ),
+            high(
+                "The token lacks the scope for this protocol.",
+                "Ask for the provider's full mail scope of this protocol.",
+            ),
+            medium("The protocol is switched off for the account.", "Look in the account's settings."),
+        ),
+        password_at_fault=PasswordAtFault.UNKNOWN,
+    )
+
+
+def _other_protocol(view: View, failure: Failure) -> Failure:
+    """The same secret that was accepted a moment ago by the other protocol is not a wrong one."""
+    other = view.context.other(view.this)
+    if other is None or not other.authenticated or not other.mechanism or not view.context.same_secret:
+        return failure
+    theirs = other.protocol.value.upper()
+    names = view.context.usernames
+    same_user = names.get(view.protocol) == names.get(other.protocol)
+    causes = [
+        high(
+            f"{view.name} is switched off for this account.",
+            f"Do not change the password: {theirs} accepted it in this run. Switch {view.name} "
+            f"on in the account's settings.",
+        )
+    ]
+    if not same_user:
+        causes.insert(
+            0,
+            high(
+                f"The user name differs from the one that {theirs} accepted.",
+                f"Declare {names.get(other.protocol, 'the same name')} as the {view.name} user "
+                f"name too, or check both.",
+            ),
+        )
+    if failure.category is Category.AUTH_APP_PASSWORD_REQUIRED:
+        causes.append(
+            medium(f"The app password was made for {theirs} alone.", f"Create one that covers {view.name} too.")
+        )
+        return replace(failure, causes=(*causes, *failure.causes), password_at_fault=PasswordAtFault.UNKNOWN)
+    kept = tuple(c for c in failure.causes if "password" not in c.cause.lower())
+    return replace(
+        failure,
+        category=Category.AUTH_REFUSED,
+        sentence=f"{view.name} login was refused although {theirs} accepted the same password in this run.",
+        causes=(*causes, *kept),
+        password_at_fault=PasswordAtFault.NO,
+    )
+
+
+def _user_name(view: View, failure: Failure) -> list[Cause]:
+    user = view.context.usernames.get(view.protocol, "")
+    provider = failure.evidence.get("provider")
+    if provider == "icloud" and view.protocol is Protocol.IMAP:
+        if "@" in user:
+            return [
+                medium(
+                    "iCloud wants only the name part as the IMAP user name.",
+                    "Declare imap.username without @ and what follows.",
+                )
+            ]
+        return []
+    if user and "@" not in user and "\\" not in user:
+        return [
+            high(
+                f'The user name "{user}" is not a full address, as most servers want it.',
+                f"Declare {view.protocol.value}.username: {view.context.email}.",
+            )
+        ]
+    return []
+
+
+def _ranked(causes: tuple[Cause, ...]) -> tuple[Cause, ...]:
+    order = {"high": 0, "medium": 1, "low": 2}
+    unique = {cause.cause: cause for cause in reversed(causes)}
+    first_seen = [cause for cause in causes if unique.pop(cause.cause, None) is not None]
+    return tuple(sorted(first_seen, key=lambda cause: order[cause.confidence.value]))

@@ -1,0 +1,46 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# BSD-2-Clause (see LICENSES/BSD-2-Clause.txt or https://opensource.org/license/bsd-2-clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""All rules, in the order in which they are asked: providers, server software, common words, "
+"standards, the rest."""
+
+from __future__ import annotations
+
+from ..._models.names import Protocol, Stage
+from ..provider import Identity
+from ..reply import Reply
+from .coarse import RULES as COARSE
+from .consumer import RULES as CONSUMER
+from .eastern import RULES as EASTERN
+from .enhanced_codes import RULES as ENHANCED_CODES
+from .envelope import RULES as ENVELOPE
+from .generic import RULES as GENERIC
+from .google import RULES as GOOGLE
+from .hosters import RULES as HOSTERS
+from .imapd import RULES as IMAPD
+from .microsoft import RULES as MICROSOFT
+from .model import Rule
+from .response_codes import RULES as RESPONSE_CODES
+from .submission import RULES as SUBMISSION
+
+PROVIDERS = GOOGLE + MICROSOFT + CONSUMER + EASTERN + HOSTERS
+SOFTWARE = SUBMISSION + ENVELOPE + IMAPD
+STANDARDS = ENHANCED_CODES + RESPONSE_CODES
+
+RULES: tuple[Rule, ...] = PROVIDERS + SOFTWARE + GENERIC + STANDARDS + COARSE
+
+# Provider-specific rules come first wherever they are written, so that a shared text never hides one.
+_ORDERED: tuple[Rule, ...] = tuple(
+    sorted(RULES, key=lambda rule: rule in COARSE or not rule.providers),
+)
+
+
+def find(reply: Reply, protocol: Protocol, stage: Stage, identity: Identity) -> Rule:
+    """Return the first rule that speaks about the reply; the last one speaks about every reply."""
+    for rule in _ORDERED:
+        if rule.matches(reply, protocol, stage, identity):
+            return rule
+    raise LookupError("the last rule has to match everything")

@@ -1,0 +1,163 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# BSD-2-Clause (see LICENSES/BSD-2-Clause.txt or https://opensource.org/license/bsd-2-clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""The last layer: an unknown reply gets the category of its stage and class, and says no more than is known."""
+
+from __future__ import annotations
+
+from ..._models.names import Category, Stage, StageStatus
+from .model import (
+    FOLDER,
+    GREET,
+    IMAP,
+    LOGIN,
+    SMTP,
+    UNKNOWN,
+    Rule,
+    likely,
+    maybe,
+    rarely,
+)
+
+_READ_IT = "Read the reply; ask the server's administrator what it means."
+_LATER = "Do not change anything; probe again later."
+_UNKNOWN_WORDS = maybe("The server's words are not among the known ones.", _READ_IT)
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "rcpt-deferred",
+        Category.RCPT_GREYLISTED,
+        "the server puts the recipient off",
+        (
+            likely(
+                "Greylisting: the first attempt from a new sender is put off.",
+                "Nothing to do; a later attempt is taken.",
+            ),
+            maybe("The server is short of something.", _LATER),
+        ),
+        protocols=SMTP,
+        stages=frozenset({Stage.RECIPIENT}),
+        code="45.",
+        retryable=True,
+        retry_after=600,
+    ),
+    Rule(
+        "temporary",
+        Category.SERVER_TEMPORARY,
+        "the server says that it can't do it at this moment",
+        (likely("A fault or a limit of the server that may pass.", _LATER), _UNKNOWN_WORDS),
+        protocols=SMTP,
+        code="4..",
+        retryable=True,
+        retry_after=600,
+    ),
+    Rule(
+        "turned-away",
+        Category.SERVER_TEMPORARY,
+        "the server ended the session itself",
+        (
+            likely("Too many connections, a restart, or a fault behind the server.", _LATER),
+            maybe("The server bars the address the probe comes from.", "Probe from another network to compare."),
+        ),
+        protocols=IMAP,
+        code="BYE",
+        retryable=True,
+        retry_after=600,
+        status=StageStatus.INCONCLUSIVE,
+    ),
+    Rule(
+        "login-refused",
+        Category.AUTH_REFUSED,
+        "the server gives no reason that is known",
+        (
+            likely("The user name or the password is wrong.", "Check both by signing in to the provider's webmail."),
+            maybe("The provider wants an app password.", "Look for app passwords in its account security pages."),
+            maybe("The protocol is off for the account, or the account is locked.", "Look in the account's settings."),
+            rarely("The server is strict about the mechanism.", "Name another one in auth.mechanisms."),
+        ),
+        stages=LOGIN,
+        password_at_fault=UNKNOWN,
+    ),
+    Rule(
+        "greeting-refused",
+        Category.SERVER_REFUSED,
+        "the server does not want to talk to this client",
+        (
+            likely(
+                "It bars the address the probe comes from, or its network.", "Probe from another network to compare."
+            ),
+            maybe("The service is switched off there.", "Check host and port with the provider."),
+            _UNKNOWN_WORDS,
+        ),
+        stages=GREET,
+    ),
+    Rule(
+        "starttls-refused",
+        Category.TLS_UNAVAILABLE,
+        "the server does not do STARTTLS here",
+        (
+            likely("TLS is not configured on this port.", "Use the port with implicit TLS: 465 or 993, security tls."),
+            maybe("Something on the way interferes.", "Compare what the port offers from another network."),
+        ),
+        stages=frozenset({Stage.STARTTLS}),
+    ),
+    Rule(
+        "sender-refused",
+        Category.SENDER_REFUSED,
+        "the server does not take this sender",
+        (
+            likely("The login may not send as this address.", "Use the login's own address in smtp.from."),
+            maybe("The sender's domain or address is wrong or barred.", "Check smtp.from letter by letter."),
+            _UNKNOWN_WORDS,
+        ),
+        stages=frozenset({Stage.SENDER}),
+    ),
+    Rule(
+        "recipient-refused",
+        Category.RCPT_REFUSED,
+        "the server does not take this recipient",
+        (
+            maybe("The recipient's address is wrong, barred or disabled.", "Check email and smtp.recipient."),
+            maybe("The sender is what the server objects to; many say so only here.", "Check smtp.from."),
+            _UNKNOWN_WORDS,
+        ),
+        stages=frozenset({Stage.RECIPIENT}),
+    ),
+    Rule(
+        "message-refused",
+        Category.MESSAGE_REFUSED,
+        "the server does not take this message",
+        (
+            likely("A filter dislikes sender, content or domain.", "Read the reply; check SPF, DKIM and DMARC."),
+            _UNKNOWN_WORDS,
+        ),
+        stages=frozenset({Stage.MESSAGE}),
+    ),
+    Rule(
+        "folder-refused",
+        Category.MAILBOX_REFUSED,
+        "the server does not open this folder",
+        (
+            likely("The folder does not exist, or the login has no rights on it.", "Compare with the folder list."),
+            _UNKNOWN_WORDS,
+        ),
+        protocols=IMAP,
+        stages=FOLDER,
+    ),
+    Rule(
+        "command-refused",
+        Category.SERVER_REJECTS_COMMAND,
+        "the server does not take a harmless command",
+        (
+            likely("The mailbox behind the login can't be used.", "Sign in by browser and look for a notice."),
+            _UNKNOWN_WORDS,
+        ),
+        protocols=IMAP,
+        stages=frozenset({Stage.SESSION}),
+        password_at_fault=UNKNOWN,
+    ),
+    Rule("refused", Category.SERVER_REFUSED, "the server gives no reason that is known", (_UNKNOWN_WORDS,)),
+)

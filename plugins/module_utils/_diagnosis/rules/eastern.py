@@ -1,0 +1,98 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# BSD-2-Clause (see LICENSES/BSD-2-Clause.txt or https://opensource.org/license/bsd-2-clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""Yandex, QQ and NetEase."""
+
+from __future__ import annotations
+
+from ..._models.names import Category
+from .model import AFTER_LOGIN, IMAP, LOGIN, READ, SMTP, UNKNOWN, YES, Rule, likely, maybe, rarely, words
+
+_CODE = "Create an authorization code in the webmail's account settings (POP3/IMAP/SMTP service) and declare it."
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "yandex-access",
+        Category.AUTH_PROTOCOL_DISABLED,
+        "mail clients are switched off for this Yandex account",
+        (
+            likely(
+                "Access for mail clients is off.",
+                "In the Yandex Mail settings under Email clients allow IMAP with app passwords.",
+            ),
+            likely("The account's normal password is used.", "Create an app password in Yandex ID > Security."),
+        ),
+        stages=LOGIN,
+        text=words(r"does not have access rights to this service"),
+        password_at_fault=UNKNOWN,
+        source="remembered",
+    ),
+    Rule(
+        "yandex-imap-off",
+        Category.AUTH_CREDENTIALS,
+        "Yandex refused the login, or IMAP is off",
+        (
+            likely("IMAP is off for the account.", "Allow it in the Yandex Mail settings under Email clients."),
+            likely("The account's normal password is used.", "Create an app password in Yandex ID > Security."),
+        ),
+        protocols=IMAP,
+        stages=LOGIN,
+        text=words(r"invalid credentials or IMAP is disabled"),
+        password_at_fault=UNKNOWN,
+        source="remembered",
+    ),
+    Rule(
+        "yandex-sender",
+        Category.SENDER_NOT_OWNED,
+        "the sender does not belong to this login",
+        (likely("The sender is not the account's address.", "Use the login's own address in smtp.from."),),
+        protocols=SMTP,
+        stages=AFTER_LOGIN,
+        text=words(r"not owned by auth user"),
+        source="https://github.com/fictionco/fiction/issues/228",
+    ),
+    Rule(
+        "qq-authorization-code",
+        Category.AUTH_APP_PASSWORD_REQUIRED,
+        "QQ Mail wants an authorization code, not the account's password",
+        (likely("The account's password is used.", _CODE),),
+        stages=LOGIN,
+        text=words(r"使用授权码登录|authorization code to log ?in"),
+        password_at_fault=YES,
+        source="https://github.com/pandolia/qqbot/issues/36",
+    ),
+    Rule(
+        "qq-login-fail",
+        Category.AUTH_CREDENTIALS,
+        "QQ Mail or NetEase refused the login",
+        (
+            likely("The account's password is used, or the code was revoked.", _CODE),
+            maybe("The SMTP/IMAP service is off for the account.", "Switch it on in the webmail's account settings."),
+            rarely("Too many logins in a short time.", "Wait an hour, then try once."),
+        ),
+        stages=LOGIN,
+        providers=frozenset({"qq", "netease"}),
+        code="535|550|NO",
+        text=words(r"login fail|authentication failed|user has no permission"),
+        password_at_fault=UNKNOWN,
+        source="remembered",
+    ),
+    Rule(
+        "netease-unsafe",
+        Category.POLICY_CLIENT_ID,
+        "NetEase wants the client to introduce itself before it reads",
+        (
+            likely(
+                "The server did not see, or not like, the IMAP ID command after the login. The login itself is right.",
+                "Do not change the password. Probe again; if it stays, write to the address in the reply.",
+            ),
+        ),
+        protocols=IMAP,
+        stages=READ | LOGIN,
+        text=words(r"Unsafe Login\. ?Please contact"),
+        source="https://github.com/mjs/imapclient/issues/544",
+    ),
+)

@@ -1,0 +1,98 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# BSD-2-Clause (see LICENSES/BSD-2-Clause.txt or https://opensource.org/license/bsd-2-clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""What a rule is: how a reply is recognised, what it means, what to do."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ..._models.failure import Cause
+from ..._models.names import Category, Confidence, PasswordAtFault, Protocol, Stage, StageStatus
+from ..provider import Identity
+from ..reply import Reply
+
+SMTP = frozenset({Protocol.SMTP})
+IMAP = frozenset({Protocol.IMAP})
+BOTH = frozenset(Protocol)
+
+LOGIN = frozenset({Stage.AUTH})
+GREET = frozenset({Stage.GREETING, Stage.CAPABILITY})
+AFTER_LOGIN = frozenset({Stage.SENDER, Stage.RECIPIENT, Stage.MESSAGE})
+TO = frozenset({Stage.RECIPIENT, Stage.MESSAGE})
+FOLDER = frozenset({Stage.LIST, Stage.SELECT, Stage.SPECIAL_USE})
+READ = frozenset({Stage.SESSION, Stage.LIST, Stage.SELECT, Stage.SPECIAL_USE})
+ANY: frozenset[Stage] = frozenset()
+
+FAILED_LOGIN = re.compile(
+    r"auth\w* (?:failed|failure|credentials)|invalid|incorrect|rejected|not accepted", re.IGNORECASE
+)
+
+YES, NO, UNKNOWN = PasswordAtFault.YES, PasswordAtFault.NO, PasswordAtFault.UNKNOWN
+
+
+def words(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern that is searched in a reply's joined text, blanks as the server wrote them."""
+    return re.compile(pattern, re.IGNORECASE | re.DOTALL)
+
+
+def likely(cause: str, remedy: str) -> Cause:
+    """A cause that fits the evidence well."""
+    return Cause(cause, remedy, Confidence.HIGH)
+
+
+def maybe(cause: str, remedy: str) -> Cause:
+    """A cause that is as good as others."""
+    return Cause(cause, remedy, Confidence.MEDIUM)
+
+
+def rarely(cause: str, remedy: str) -> Cause:
+    """A cause worth a look when the others are ruled out."""
+    return Cause(cause, remedy, Confidence.LOW)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One way to recognise a refusal, and what it means. The first rule that matches counts.
+
+    ``because`` is the end of the sentence "SMTP login was refused because ...". ``code`` is a regular expression for
+    the whole SMTP reply code or IMAP status (``NO``, ``BAD``, ``BYE``), ``enhanced`` for the whole enhanced status code
+    (RFC 3463), ``response_code`` for the whole name of an IMAP response code (RFC 5530); ``text`` is searched. An empty
+    field does not count. ``providers`` is for texts that others write too: the rule then needs that provider.
+    ``status`` overrides what the reply's class says (4xx is inconclusive, 5xx has failed). ``retry_after`` in seconds.
+    """
+
+    id: str
+    category: Category
+    because: str
+    causes: tuple[Cause, ...]
+    protocols: frozenset[Protocol] = BOTH
+    stages: frozenset[Stage] = ANY
+    providers: frozenset[str] = frozenset()
+    code: str = ""
+    enhanced: str = ""
+    response_code: str = ""
+    text: re.Pattern[str] | None = None
+    password_at_fault: PasswordAtFault = PasswordAtFault.NO
+    retryable: bool = False
+    retry_after: float | None = None
+    status: StageStatus | None = None
+    source: str = ""
+
+    def matches(self, reply: Reply, protocol: Protocol, stage: Stage, identity: Identity) -> bool:
+        """Tell whether the rule speaks about this reply."""
+        if protocol not in self.protocols or (self.stages and stage not in self.stages):
+            return False
+        if self.providers and not self.providers & identity.names:
+            return False
+        if self.code and not re.fullmatch(self.code, reply.code):
+            return False
+        if self.enhanced and not re.fullmatch(self.enhanced, reply.enhanced):
+            return False
+        if self.response_code and not any(re.fullmatch(self.response_code, name) for name in reply.response_codes):
+            return False
+        return self.text is None or self.text.search(reply.text) is not None
