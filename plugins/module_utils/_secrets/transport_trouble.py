@@ -31,7 +31,7 @@ def explain(error: BaseException, settings: VaultSettings) -> Trouble:
     names = {type(link).__name__ for link in links}
     for link in links:
         if isinstance(link, ssl.SSLError):
-            return _tls(link)
+            return _tls(link, settings)
     if "TooManyRedirects" in names:
         remedy = "Name the active node or the load balancer, and check api_addr in the configuration of Vault."
         return Trouble(
@@ -95,18 +95,27 @@ def _network(links: list[BaseException], names: set[str], settings: VaultSetting
         )
     remedy = "Check the network path, and that the port speaks HTTP: https:// for a listener with TLS."
     causes = [cause("A firewall, a load balancer or Vault itself closed the connection.", remedy)]
-    if settings.url.startswith("https") and settings.client_cert is None:
-        # In TLS 1.3 the alert that asks for one can get lost when the connection is reset behind it.
-        remedy = "Give client_cert and client_key if the listener asks for them."
-        causes.append(cause("Vault closes connections without a client certificate.", remedy, Confidence.LOW))
+    causes += _certificate_wanted(settings)
     number = next((link.strerror for link in links if isinstance(link, OSError) and link.strerror), None)
     return f"could not be reached: the connection broke{f' ({number})' if number else ''}", tuple(causes)
 
 
-def _tls(error: ssl.SSLError) -> Trouble:
+def _certificate_wanted(settings: VaultSettings) -> list[Cause]:
+    """Return what else a broken handshake may mean.
+
+    TLS 1.2 has no alert of its own for a missing client certificate, and in TLS 1.3 a reset may overtake the alert.
+    """
+    if not settings.url.startswith("https") or settings.client_cert is not None:
+        return []
+    remedy = "Give client_cert and client_key (VAULT_CLIENT_CERT, VAULT_CLIENT_KEY) if the listener asks for them."
+    return [cause("Vault closes connections that show no client certificate.", remedy, Confidence.LOW)]
+
+
+def _tls(error: ssl.SSLError, settings: VaultSettings) -> Trouble:
     reason = error.reason or ""
     said = getattr(error, "verify_message", None) or reason.replace("_", " ").lower() or "handshake failed"
     low = said.lower()
+    known = True
     if isinstance(error, ssl.SSLCertVerificationError):
         if "expired" in low or "not yet valid" in low:
             text = "The certificate of Vault is out of date, or the clock of this machine is wrong."
@@ -136,4 +145,7 @@ def _tls(error: ssl.SSLError) -> Trouble:
             "Both sides share no TLS version or cipher, or one gave up.",
         )
         remedy = "Compare the listener's TLS settings with this machine's; TLS 1.2 is the least that is used."
-    return Trouble(Category.SECRET_VAULT_TLS, what, (cause(text, remedy, Confidence.HIGH),), facts={"tls": said})
+    causes = [cause(text, remedy, Confidence.HIGH if known else Confidence.MEDIUM)]
+    if not known:
+        causes += _certificate_wanted(settings)
+    return Trouble(Category.SECRET_VAULT_TLS, what, tuple(causes), facts={"tls": said})
