@@ -227,6 +227,7 @@ class Connection:
             self._advance(None, ConnectFailed(attempts))
             return
         self._sock = sock
+        self.dialogue.local_address = sock.getsockname()[0]
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._loop.watch(sock, selectors.EVENT_READ, self._ready)
         self._advance(attempts)

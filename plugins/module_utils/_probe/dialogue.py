@@ -51,6 +51,8 @@ class Dialogue:
         self.target = target
         self.framer = framer
         self.tls = False
+        self.local_address: str | None = None
+        """This end's address, set by who connects; EHLO may need it (RFC 5321 §4.1.3)."""
         self._running: StageEvidence | None = None
         self.evidence = ProtocolEvidence(target.protocol, target.host, target.port, target.security)
 

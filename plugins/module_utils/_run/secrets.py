@@ -1,0 +1,83 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# BSD-2-Clause (see LICENSES/BSD-2-Clause.txt or https://opensource.org/license/bsd-2-clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""Reading the secrets of a mailbox, and the marks by which they are told apart without being kept."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from .._models.failure import Notice
+from .._models.mailbox import Mailbox
+from .._models.names import Protocol
+from .._models.secret import SecretSource
+from .._registry.base import SecretMark
+from .._registry.fingerprint import Fingerprinter
+from .._secrets.inline import InlineSecret
+from .._secrets.settings import VaultSettings
+from .._secrets.source import ResolvedSecret, VaultReference
+from .._secrets.vault import VaultSource
+
+
+class SecretReader:
+    """Reads secrets for one run: one Vault, one login, closed at the end."""
+
+    def __init__(self, vault: VaultSettings) -> None:
+        self._vault = VaultSource(vault)
+
+    def __enter__(self) -> SecretReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._vault.close()
+
+    @property
+    def notices(self) -> list[Notice]:
+        """What there is to say about Vault itself."""
+        return self._vault.notices
+
+    def read(self, mailbox: Mailbox) -> dict[Protocol, ResolvedSecret]:
+        """Return the secret of each protocol that logs in; raise :class:`StageError` (stage ``secret``)."""
+        return {
+            protocol: self._resolve(endpoint.secret)
+            for protocol, endpoint in mailbox.endpoints
+            if endpoint.secret is not None
+        }
+
+    def _resolve(self, secret: SecretSource) -> ResolvedSecret:
+        if secret.vault is not None:
+            where = secret.vault
+            return self._vault.read(VaultReference(where.path, where.field, where.mount, where.version))
+        password = secret.password.get_secret_value() if secret.password is not None else ""
+        return InlineSecret(password).resolve()
+
+
+class SecretMarks:
+    """Makes marks. The key of fingerprints is created only when a mark is to be kept."""
+
+    def __init__(self, registry_path: str, context: str) -> None:
+        self._known = Fingerprinter(registry_path, create=False)
+        self._lasting = Fingerprinter(registry_path, create=True)
+        self._context = context
+
+    def of(self, secret: ResolvedSecret | None) -> SecretMark:
+        """Return the mark to compare with; without a key yet, it equals none that is kept."""
+        return self._mark(secret, self._known)
+
+    def lasting(self, secret: ResolvedSecret | None) -> SecretMark:
+        """Return the mark to keep."""
+        return self._mark(secret, self._lasting)
+
+    def _mark(self, secret: ResolvedSecret | None, fingerprinter: Fingerprinter) -> SecretMark:
+        if secret is None:
+            return SecretMark("none")
+        if secret.version is not None:
+            return SecretMark(secret.kind, secret.reference, secret.version)
+        return SecretMark(
+            secret.kind, secret.reference, fingerprint=fingerprinter.fingerprint(secret.value, self._context)
+        )
