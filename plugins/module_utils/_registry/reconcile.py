@@ -130,9 +130,9 @@ def _drop_undeclared(
     settings: dict[str, Any], secrets: dict[str, SecretMark], protocols: Any, reasons: list[str]
 ) -> None:
     for protocol in _undeclared(protocols):
-        had_settings = settings.pop(protocol, None) is not None
-        had_secret = secrets.pop(protocol, None) is not None
-        if had_settings or had_secret:
+        if protocol in settings or protocol in secrets:
+            settings.pop(protocol, None)
+            secrets.pop(protocol, None)
             reasons.append(f"{protocol} is no longer declared")
 
 
