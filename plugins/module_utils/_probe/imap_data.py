@@ -91,7 +91,7 @@ def server_id(responses: Iterable[Response]) -> dict[str, str]:
     for response in responses:
         fields = response.data[0] if response.name == "ID" and response.data else None
         if isinstance(fields, tuple):
-            pairs = list(zip(fields[::2], fields[1::2]))[:_ID_FIELDS]
+            pairs = list(zip(fields[::2], fields[1::2], strict=False))[:_ID_FIELDS]
             return {
                 text_of(key[:_ID_TEXT]).lower(): text_of(value[:_ID_TEXT])
                 for key, value in pairs

@@ -140,7 +140,7 @@ class Folders:
         by_bare: dict[str, list[str]] = {}
         by_last: dict[str, list[str]] = {}
         for folder in list(self._by_name.values())[:_COMPARED]:
-            if len(folder.name) <= _COMPARED_LENGTH:
+            if len(folder.name) <= _COMPARED_LENGTH and folder.obstacle is None:
                 key = self._bare(folder.name, folder.separator)
                 by_bare.setdefault(key, []).append(folder.name)
                 by_last.setdefault(key.rsplit("/", 1)[-1], []).append(folder.name)

@@ -86,20 +86,21 @@ class ImapFramer:
             if self._literal is not None:
                 end = self._mark + self._literal
                 if len(buffer) < end:
-                    return None
+                    return
                 self._parts.append(bytes(buffer[self._mark : end]))
                 self._mark = self._scanned = end
                 self._literal = None
             newline = buffer.find(b"\n", self._scanned)
             end = newline if newline >= 0 else len(buffer)
             if end - self._mark > LINE_LIMIT:
-                return self._exceed("octets of one line", LINE_LIMIT)
-            if end > RESPONSE_LIMIT:
-                return self._exceed("octets of one response", RESPONSE_LIMIT)
-            if newline < 0:
+                self._exceed("octets of one line", LINE_LIMIT)
+            elif end > RESPONSE_LIMIT:
+                self._exceed("octets of one response", RESPONSE_LIMIT)
+            elif newline < 0:
                 self._scanned = end
-                return None
-            self._end_line(newline)
+                return
+            else:
+                self._end_line(newline)
 
     def _end_line(self, newline: int) -> None:
         buffer = self._buffer

@@ -112,7 +112,7 @@ def _status(kind: Kind, raw: bytes, tag: bytes, name: bytes, rest: bytes) -> Res
 
 
 def _split_code(text: bytes) -> tuple[Code | None, bytes]:
-    """Take the response code off a status text. The closing bracket is the first one outside quotes, if there is one."""
+    """Take the response code off a status text. It ends with the first bracket outside quotes, if there is one."""
     if not text.startswith(b"["):
         return None, text
     first = end = text.find(b"]")
