@@ -263,7 +263,7 @@ def _protection(protocol: Protocol, endpoint: Endpoint) -> Iterator[Check]:
         yield _warning(
             CheckId.TLS_NOT_VERIFIED,
             f"{name}.tls.verify",
-            f"The certificate of the {protocol.name} server is not verified, so anyone in between can read the password.",
+            f"The certificate of the {protocol.name} server is not verified; anyone between can read the password.",
             "Remove verify: false; for a private authority, name its certificates in tls.ca.",
         )
     if endpoint.mode is Security.NONE and endpoint.secret is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 from .._deps import Field, field_validator
@@ -74,10 +75,13 @@ class Tls(Declared):
     def _readable(cls, value: str | None) -> str | None:
         if value is None:
             return None
-        path = os.path.expanduser(value)
+        try:
+            path = Path(value).expanduser()
+        except RuntimeError:
+            raise ValueError("file") from None
         if not os.access(path, os.R_OK):
             raise ValueError("file")
-        return path
+        return str(path)
 
     def over(self, base: Tls) -> Tls:
         """Return ``base`` with what was declared here in its place."""

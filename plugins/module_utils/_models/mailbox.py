@@ -31,6 +31,12 @@ class Probe(Declared):
     pipelining: Pipelining = Pipelining.AUTO
     revalidate_after: int = Field(default=0, ge=0)
 
+    @field_validator("pipelining", mode="before")
+    @classmethod
+    def _off(cls, value: Any) -> Any:
+        # YAML reads an unquoted off as false.
+        return Pipelining.OFF if value is False else value
+
 
 class RegistryKind(str, Enum):
     """The registries there are."""

@@ -81,6 +81,9 @@ def _validated(data: dict[str, Any], problems: list[Problem]) -> Mailbox | None:
             details = error.errors(include_url=False, include_context=False, include_input=False)
         for detail in details:
             location = detail["loc"]
+            if detail["type"] == "too_short" and any(_begins(other["loc"], location) for other in details):
+                # pydantic does not count wrong items, and then finds the list short.
+                continue
             problems.append(from_pydantic(path_of(location), detail["type"], detail["msg"]))
             if detail["type"] == "missing":
                 # What a section can't do without takes the section with it.
@@ -88,6 +91,10 @@ def _validated(data: dict[str, Any], problems: list[Problem]) -> Mailbox | None:
             _remove(data, location)
         data.setdefault("email", _STAND_IN_EMAIL)
     return None
+
+
+def _begins(location: tuple[Any, ...], start: tuple[Any, ...]) -> bool:
+    return len(location) > len(start) and location[: len(start)] == start
 
 
 def _remove(data: Any, location: tuple[Any, ...]) -> None:

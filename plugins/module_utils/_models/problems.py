@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""What is wrong with a declaration, told all at once, by key path, and never with the value, which may be the secret."""
+"""What is wrong with a declaration, told at once, by key path, and never with the value, which may be the secret."""
 
 from __future__ import annotations
 
@@ -247,8 +247,8 @@ _SHOWABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
 def unknown_key(section: str, key: object, known: Sequence[str], paths: frozenset[str], *, show: bool) -> Problem:
     """Return the problem of a key that does not exist, naming the nearest right one.
 
-    ``known`` are the keys of the section, ``paths`` all key paths of a declaration. The key itself is shown only where it
-    can hardly be a value in the wrong place: ``show`` is off for keys without a value and inside of secrets.
+    ``known`` are the keys of the section, ``paths`` all key paths of a declaration. The key itself is shown only where
+    it can hardly be a value in the wrong place: ``show`` is off for keys without a value and inside of secrets.
     """
     if not isinstance(key, str) or not _SHOWABLE.fullmatch(key):
         return _nameless(section, known)
