@@ -112,7 +112,7 @@ def _certificate_wanted(settings: VaultSettings) -> list[Cause]:
 
 
 def _tls(error: ssl.SSLError, settings: VaultSettings) -> Trouble:
-    reason = error.reason or ""
+    reason = getattr(error, "reason", None) or ""
     said = getattr(error, "verify_message", None) or reason.replace("_", " ").lower() or "handshake failed"
     low = said.lower()
     known = True
@@ -128,10 +128,8 @@ def _tls(error: ssl.SSLError, settings: VaultSettings) -> Trouble:
             remedy = "Name the CA certificate of Vault as ca (VAULT_CACERT)."
         what = f"showed a certificate that could not be verified ({said})"
     elif any(sign in reason for sign in ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")):
-        what, text = (
-            "did not answer with TLS",
-            "The listener speaks plain HTTP, or the port belongs to another service.",
-        )
+        what = "did not answer with TLS"
+        text = "The listener speaks plain HTTP, or the port belongs to another service."
         remedy = "Correct host and port; only for a listener without TLS write http:// in url or VAULT_ADDR."
     elif "CERTIFICATE_REQUIRED" in reason or "BAD_CERTIFICATE" in reason or "UNKNOWN_CA" in reason:
         what = "asked for a client certificate that it accepts and did not get one"
@@ -140,10 +138,9 @@ def _tls(error: ssl.SSLError, settings: VaultSettings) -> Trouble:
             "Give client_cert and client_key (VAULT_CLIENT_CERT, VAULT_CLIENT_KEY) from an authority that Vault knows."
         )
     else:
-        what, text = (
-            f"failed in the TLS handshake ({said})",
-            "Both sides share no TLS version or cipher, or one gave up.",
-        )
+        known = False
+        what = f"failed in the TLS handshake ({said})"
+        text = "Both sides share no TLS version or cipher, or one gave up."
         remedy = "Compare the listener's TLS settings with this machine's; TLS 1.2 is the least that is used."
     causes = [cause(text, remedy, Confidence.HIGH if known else Confidence.MEDIUM)]
     if not known:
