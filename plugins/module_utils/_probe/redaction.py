@@ -44,7 +44,7 @@ _LOGIN_QUOTED = re.compile(
     r'(\bLOGIN\s+)((?:"(?:[^"\\\r\n]|\\.)*"|\{\d+\+?\}|[^\s"]*@[^\s"]*)\s[^\r\n]*|[^\s"]+\s+["{][^\r\n]*)',
     re.IGNORECASE,
 )
-_LOGIN_CITED = re.compile(r"((?:[\"'`(<]|\b[A-Za-z]{0,8}\d{1,9} )LOGIN\s+)([^\s][^\r\n]*)", re.IGNORECASE)
+_LOGIN_CITED = re.compile(r"((?:[\"'`(<]|\b[A-Za-z]{1,8}\d{1,9} )LOGIN\s+)([^\s][^\r\n]*)", re.IGNORECASE)
 _CHALLENGE = re.compile(
     r"^(334[ -]|\+ )([A-Za-z0-9+/_-]{4,}={0,2})(?=\s*$)|^(334[ -]|\+ )([A-Za-z0-9+/]{24,}={0,2})", re.MULTILINE
 )

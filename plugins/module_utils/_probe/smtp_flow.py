@@ -120,13 +120,13 @@ class SmtpDialogue(Envelopes):
             raise Stop(_missing("mechanism", offered))
         if plan.credentials is None:
             raise Stop(Fault(FaultKind.WITHHELD, detail={"why": plan.withheld or "no credentials were given"}))
-        fault: Fault | None = None
+        refused: list[Fault] = []
         for mechanism in mechanisms:
             fault = yield from self._log_in(mechanism, sasl.smtp_steps(mechanism, plan.credentials))
             if fault is None:
                 return
-        if fault is not None:
-            raise Stop(fault)
+            refused.append(fault)
+        raise Stop(refused[-1])
 
     def _log_in(self, mechanism: str, steps: tuple[tuple[Part, ...], ...]) -> Generator[Action, Any, Fault | None]:
         """Log in by one mechanism. Return why the mechanism, and not the login, was refused; None after success.

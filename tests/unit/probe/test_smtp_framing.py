@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.actions import LimitExceeded, Unparsable
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.smtp_framing import (
     LINE_LIMIT,
@@ -16,8 +19,6 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._probe.smtp_framin
     SmtpFramer,
 )
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.smtp_parsing import Reply
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def framed(data: bytes, size: int | None = None) -> tuple[list[Reply], type[Exception] | None, bytes]:
@@ -169,7 +170,21 @@ def test_repr_shows_no_text_of_the_server():
 
 
 WORDS = st.sampled_from(
-    [b"250", b"250-", b"220 ", b"535-5.7.8 no", b"\r\n", b"\n", b"\r", b"* OK", b"x", b"\xff", b"\x00", b"23", b"9" * 300]
+    [
+        b"250",
+        b"250-",
+        b"220 ",
+        b"535-5.7.8 no",
+        b"\r\n",
+        b"\n",
+        b"\r",
+        b"* OK",
+        b"x",
+        b"\xff",
+        b"\x00",
+        b"23",
+        b"9" * 300,
+    ]
 )
 
 
@@ -201,3 +216,8 @@ def test_only_the_engines_own_errors_and_bounded_memory(words):
             assert len(framer.pending) <= REPLY_LIMIT + LINE_LIMIT
     except (LimitExceeded, Unparsable) as problem:
         assert len(problem.head) <= 512
+
+
+def test_a_long_line_inside_a_reply_is_stopped_too():
+    frames, error, _ = framed(b"250-a\r\n" + b"x" * LINE_LIMIT)
+    assert (frames, error) == ([], LimitExceeded)

@@ -7,14 +7,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.smtp_parsing import (
     Reply,
     ehlo_keywords,
     enhanced_code,
     keyword_lines,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def reply(code: int, *lines: bytes) -> Reply:
@@ -46,7 +47,9 @@ def test_enhanced_code_has_the_class_of_the_reply(code, lines, expected):
 
 
 def test_ehlo_keywords_have_their_parameters():
-    ehlo = reply(250, b"mx.acme.example at your service", b"size 35882577", b"AUTH plain LOGIN", b"PIPELINING", b"", b" ")
+    ehlo = reply(
+        250, b"mx.acme.example at your service", b"size 35882577", b"AUTH plain LOGIN", b"PIPELINING", b"", b" "
+    )
     keywords = ehlo_keywords(ehlo)
     assert keywords == {"SIZE": ("35882577",), "AUTH": ("PLAIN", "LOGIN"), "PIPELINING": ()}
     assert keyword_lines(keywords) == ("SIZE 35882577", "AUTH PLAIN LOGIN", "PIPELINING")
