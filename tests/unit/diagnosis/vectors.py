@@ -11,9 +11,8 @@ test_diagnose.py has.
 
 from __future__ import annotations
 
-import vectors_imap
-import vectors_smtp
-from vector import Vector
+from diagnosis import vectors_imap, vectors_smtp_envelope, vectors_smtp_login
+from diagnosis.vector import Vector
 
 HOSTS = {
     "gmail": "smtp.gmail.com",
@@ -31,7 +30,10 @@ HOSTS = {
 }
 
 GREETINGS = {
-    "cpanel": b"220-host.example ESMTP Exim 4.89 #1\r\n220-We do not authorize the use of this system to transport unsolicited,",
+    "cpanel": (
+        b"220-host.example ESMTP Exim 4.89 #1\r\n220-We do not authorize the use of this system to "
+        b"transport unsolicited,"
+    ),
     "courier": b"* OK [CAPABILITY IMAP4rev1] Courier-IMAP ready.",
     "dovecot": b"* OK Dovecot ready.",
     "exchange": b"220 mx.example Microsoft ESMTP MAIL Service ready",
@@ -40,4 +42,4 @@ GREETINGS = {
     "proton-bridge": b"* OK [CAPABILITY IMAP4rev1] Proton Mail Bridge 03.00.00 - gluon session ID 1",
 }
 
-VECTORS: tuple[Vector, ...] = vectors_smtp.VECTORS + vectors_imap.VECTORS
+VECTORS: tuple[Vector, ...] = vectors_smtp_login.VECTORS + vectors_smtp_envelope.VECTORS + vectors_imap.VECTORS

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from vector import Vector
+from diagnosis.vector import Vector
 
 VECTORS: tuple[Vector, ...] = (
     Vector(
@@ -14,7 +14,8 @@ VECTORS: tuple[Vector, ...] = (
         "imap",
         "auth",
         "gmail",
-        "NO [ALERT] Application-specific password required: https://support.google.com/accounts/answer/185833 (Failure)",
+        "NO [ALERT] Application-specific password required: "
+        "https://support.google.com/accounts/answer/185833 (Failure)",
         "auth.app_password_required",
     ),
     Vector(
@@ -30,7 +31,8 @@ VECTORS: tuple[Vector, ...] = (
         "imap",
         "auth",
         "gmail",
-        "NO [ALERT] Please log in via your web browser: https://support.google.com/mail/accounts/answer/78754 (Failure)",
+        "NO [ALERT] Please log in via your web browser: "
+        "https://support.google.com/mail/accounts/answer/78754 (Failure)",
         "auth.blocked_web_login",
     ),
     Vector(
@@ -62,7 +64,8 @@ VECTORS: tuple[Vector, ...] = (
         "imap",
         "auth",
         "gmail",
-        "NO [ALERT] Your account is not enabled for IMAP use. Please visit your Gmail settings page and enable your account for IMAP access. (Failure)",
+        "NO [ALERT] Your account is not enabled for IMAP use. Please visit your Gmail settings "
+        "page and enable your account for IMAP access. (Failure)",
         "auth.protocol_disabled",
     ),
     Vector(
@@ -70,7 +73,8 @@ VECTORS: tuple[Vector, ...] = (
         "imap",
         "auth",
         "gmail",
-        "NO [ALERT] IMAP access is disabled for your domain. Please contact your domain administrator for questions about this feature. (Failure)",
+        "NO [ALERT] IMAP access is disabled for your domain. Please contact your domain "
+        "administrator for questions about this feature. (Failure)",
         "auth.protocol_disabled",
     ),
     Vector(

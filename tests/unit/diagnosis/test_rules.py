@@ -1,0 +1,243 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Replies reach their category, unknown ones the coarse one of their stage, and nothing a server says breaks it."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+import pytest
+from diagnosis.build import EMAIL, IMAP, ORDER, SMTP, judge, replied, seen
+from diagnosis.vectors import GREETINGS, HOSTS, VECTORS, Vector
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.rules.book import RULES
+from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import (
+    Category,
+    Confidence,
+    PasswordAtFault,
+    Protocol,
+    Stage,
+    StageStatus,
+)
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.id)
+def test_known_replies_reach_their_category(vector: Vector) -> None:
+    """What real servers say is recognised, whatever charset they say it in."""
+    raw = vector.reply.encode("gb18030" if "gbk" in vector.id else "utf-8")
+    evidence = replied(
+        Protocol(vector.protocol),
+        Stage(vector.stage),
+        raw,
+        host=HOSTS.get(vector.provider, "mail.acme.example"),
+        greeting=GREETINGS.get(vector.provider, b""),
+        authenticated=False,
+    )
+    (failure,) = judge(evidence).failures
+    assert failure.category.value == vector.category
+    assert failure.causes
+    assert all(cause.cause and cause.remedy for cause in failure.causes)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "stage", "reply", "category", "status"),
+    [
+        (SMTP, Stage.GREETING, b"554 5.3.2 xyzzy", "server.refused", "failed"),
+        (SMTP, Stage.GREETING, b"421 xyzzy", "server.temporary", "inconclusive"),
+        (SMTP, Stage.AUTH, b"535 xyzzy", "auth.refused", "failed"),
+        (SMTP, Stage.AUTH, b"454 xyzzy", "server.temporary", "inconclusive"),
+        (SMTP, Stage.SENDER, b"550 xyzzy", "sender.refused", "failed"),
+        (SMTP, Stage.SENDER, b"450 xyzzy", "server.temporary", "inconclusive"),
+        (SMTP, Stage.RECIPIENT, b"550 xyzzy", "rcpt.refused", "failed"),
+        (SMTP, Stage.MESSAGE, b"554 xyzzy", "message.refused", "failed"),
+        (SMTP, Stage.STARTTLS, b"502 xyzzy", "tls.unavailable", "failed"),
+        (SMTP, Stage.STARTTLS, b"454 xyzzy", "tls.server_problem", "inconclusive"),
+        (IMAP, Stage.GREETING, b"* BYE xyzzy", "server.temporary", "inconclusive"),
+        (IMAP, Stage.AUTH, b"a1 NO xyzzy", "auth.refused", "failed"),
+        (IMAP, Stage.SESSION, b"a1 BAD xyzzy", "server.rejects_command", "failed"),
+        (IMAP, Stage.LIST, b"a1 NO xyzzy", "mailbox.refused", "failed"),
+        (IMAP, Stage.SELECT, b"a1 NO xyzzy", "mailbox.refused", "failed"),
+        (IMAP, Stage.AUTH, b"a1 NO [LIMIT] xyzzy", "conn.limit", "inconclusive"),
+        (IMAP, Stage.AUTH, b"a1 NO [CONTACTADMIN] xyzzy", "auth.account_disabled", "failed"),
+    ],
+)
+def test_unknown_replies_reach_the_coarse_category(
+    protocol: Protocol, stage: Stage, reply: bytes, category: str, status: str
+) -> None:
+    """Nothing is claimed that the reply does not say, and 4xx says nothing about the mailbox."""
+    diagnosis = judge(replied(protocol, stage, reply))
+    (failure,) = diagnosis.failures
+    assert (failure.category.value, failure.status.value) == (category, status)
+    assert diagnosis.outcome[protocol] is failure.status
+    assert diagnosis.statuses[protocol][stage] is failure.status
+
+
+@pytest.mark.parametrize(
+    ("host", "reply", "protocol", "not_this"),
+    [
+        ("mail.acme.example", b"2 NO authentication failed", IMAP, "auth.protocol_disabled"),
+        (
+            "mail.acme.example",
+            b"a1 NO [AUTHENTICATIONFAILED] Authentication failed",
+            IMAP,
+            "auth.app_password_required",
+        ),
+        ("mail.acme.example", b"534 5.7.9 xyzzy", SMTP, "auth.app_password_required"),
+        ("notgmail.com.acme.example", b"534 5.7.9 xyzzy", SMTP, "auth.app_password_required"),
+        ("mail.acme.example", b"2 NO Incorrect username or password.", IMAP, "auth.app_password_required"),
+    ],
+)
+def test_a_provider_rule_needs_its_provider(host: str, reply: bytes, protocol: Protocol, not_this: str) -> None:
+    """A text that many servers write is not taken for one provider's."""
+    (failure,) = judge(replied(protocol, Stage.AUTH, reply, host=host)).failures
+    assert failure.category.value != not_this
+    assert failure.password_at_fault is PasswordAtFault.UNKNOWN
+
+
+def test_534_at_google_wants_an_app_password() -> None:
+    """The same code means another thing at Google, wrapped over lines as Google does."""
+    reply = b"534-5.7.9 Application-specific password required. Learn more at\r\n534 5.7.9  https://example/x - gsmtp"
+    (failure,) = judge(replied(SMTP, Stage.AUTH, reply)).failures
+    assert failure.category is Category.AUTH_APP_PASSWORD_REQUIRED
+    assert failure.evidence["provider"] == "gmail"
+    assert failure.password_at_fault is PasswordAtFault.YES
+
+
+def test_server_fault_never_blames_the_password() -> None:
+    """Who reads 454 must not change the password."""
+    (failure,) = judge(replied(SMTP, Stage.AUTH, b"454 4.7.0 Temporary authentication failure")).failures
+    assert failure.password_at_fault is PasswordAtFault.NO
+    assert "Do not change the password" in failure.causes[0].remedy
+    assert failure.retryable
+
+
+def test_backoff_time_is_told() -> None:
+    """Exchange says how long to wait."""
+    reply = b"A1 BAD Request is throttled. Suggested Backoff Time: 92415 milliseconds"
+    (failure,) = judge(replied(IMAP, Stage.SELECT, reply)).failures
+    assert failure.retry_after == 92.4
+
+
+def test_secret_accepted_by_the_other_protocol_is_right() -> None:
+    """IMAP refuses what SMTP took: the password is not at fault, IMAP is probably off."""
+    diagnosis = judge(seen(SMTP), replied(IMAP, Stage.AUTH, b"a1 NO [AUTHENTICATIONFAILED] xyzzy"))
+    (failure,) = diagnosis.failures
+    assert failure.category is Category.AUTH_REFUSED
+    assert failure.password_at_fault is PasswordAtFault.NO
+    assert "switched off" in failure.causes[0].cause
+    assert not [cause for cause in failure.causes if "password is wrong" in cause.cause]
+    assert diagnosis.outcome == {SMTP: StageStatus.OK, IMAP: StageStatus.FAILED}
+
+
+def test_other_secrets_prove_nothing_about_this_one() -> None:
+    """Two secrets: what SMTP took says nothing about IMAP's."""
+    imap = replied(IMAP, Stage.AUTH, b"a1 NO [AUTHENTICATIONFAILED] xyzzy")
+    (failure,) = judge(seen(SMTP), imap, same_secret=False).failures
+    assert failure.category is Category.AUTH_CREDENTIALS
+    assert failure.password_at_fault is PasswordAtFault.UNKNOWN
+
+
+def test_bare_user_name_is_a_cause() -> None:
+    """Most servers want the full address."""
+    evidence = replied(SMTP, Stage.AUTH, b"535 5.7.8 Error: authentication failed:")
+    (failure,) = judge(evidence, usernames={SMTP: "sales01"}).failures
+    assert failure.causes[0].confidence is Confidence.HIGH
+    assert EMAIL in failure.causes[0].remedy
+
+
+def test_icloud_wants_the_name_part_for_imap() -> None:
+    """There, the bare name is right and the address is not."""
+    imap = replied(IMAP, Stage.AUTH, b"1 NO [AUTHENTICATIONFAILED] Authentication failed", host="imap.mail.me.com")
+    causes = judge(imap).failures[0].causes
+    assert any("name part" in cause.cause for cause in causes)
+    (failure,) = judge(imap, usernames={IMAP: "sales01"}).failures
+    assert not [cause for cause in failure.causes if "not a full address" in cause.cause]
+
+
+@pytest.mark.parametrize("mechanism", ["XOAUTH2", "OAUTHBEARER"])
+def test_refused_tokens_are_no_passwords(mechanism: str) -> None:
+    """With OAuth2 the advice is about tokens."""
+    evidence = replied(
+        IMAP, Stage.AUTH, b"a1 NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)", mechanism=mechanism
+    )
+    assert judge(evidence).failures[0].category is Category.AUTH_TOKEN
+
+
+def test_oauth_challenge_is_decoded() -> None:
+    """The reason is base64 in the challenge, and the final reply is vague."""
+    challenge = base64.b64encode(b'{"status":"400","schemes":"Bearer","scope":"https://mail.google.com/"}')
+    raw = b"334 " + challenge + b"\r\n535 5.7.8 no"
+    assert judge(replied(SMTP, Stage.AUTH, raw)).failures[0].category is Category.AUTH_TOKEN
+
+
+def test_hashed_mechanism_leaves_the_password_open() -> None:
+    """A server may offer CRAM-MD5 although the stored hash can't do it."""
+    evidence = replied(SMTP, Stage.AUTH, b"535 5.7.0 (#MBR1212) Incorrect username or password", mechanism="CRAM-MD5")
+    (failure,) = judge(evidence).failures
+    assert failure.password_at_fault is PasswordAtFault.UNKNOWN
+    assert any("CRAM-MD5" in cause.cause for cause in failure.causes)
+
+
+def test_greylisting_after_a_login_is_a_warning() -> None:
+    """45x at RCPT says nothing bad about a mailbox that could log in."""
+    evidence = replied(SMTP, Stage.RECIPIENT, b"451 4.7.1 Greylisted, please try again later")
+    diagnosis = judge(evidence)
+    assert diagnosis.failures == ()
+    assert [notice.id for notice in diagnosis.warnings] == ["rcpt.greylisted"]
+    assert diagnosis.outcome[SMTP] is StageStatus.OK
+    assert diagnosis.statuses[SMTP][Stage.RECIPIENT] is StageStatus.WARNING
+    without_login = judge(replied(SMTP, Stage.RECIPIENT, b"451 4.7.1 xyzzy", authenticated=False))
+    assert without_login.outcome[SMTP] is StageStatus.INCONCLUSIVE
+
+
+def test_own_mailbox_full() -> None:
+    """5.2.2 at RCPT to oneself is the own quota."""
+    (failure,) = judge(replied(SMTP, Stage.RECIPIENT, b"552 5.2.2 xyzzy")).failures
+    assert failure.category is Category.QUOTA_MAILBOX
+    assert failure.sentence.startswith(f"Your own mailbox {EMAIL} is full")
+
+
+@pytest.mark.parametrize("stage", [Stage.SENDER, Stage.RECIPIENT])
+def test_objections_to_the_sender_are_about_the_sender(stage: Stage) -> None:
+    """Postfix tells of the sender only at RCPT."""
+    reply = b"553 5.7.1 <a@acme.example>: Sender address rejected: not owned by user b@acme.example"
+    assert judge(replied(SMTP, stage, reply)).failures[0].category is Category.SENDER_NOT_OWNED
+
+
+def test_every_rule_is_whole() -> None:
+    """Ids are unique, and every rule has a reason, causes and remedies in plain words."""
+    assert len({rule.id for rule in RULES}) == len(RULES)
+    for rule in RULES:
+        assert rule.causes, rule.id
+        assert rule.because and not rule.because.endswith("."), rule.id
+        for cause in rule.causes:
+            assert cause.cause.endswith(".") and cause.remedy.endswith("."), rule.id
+        assert not re.search("unknown error", f"{rule.because}{rule.causes}", re.IGNORECASE), rule.id
+
+
+_REPLIES = st.one_of(
+    st.binary(max_size=300),
+    st.text(max_size=120).map(lambda text: f"535 5.7.8 {text}".encode("utf-8", "replace")),
+    st.text(max_size=120).map(lambda text: f"a1 NO [{text[:9]}] {text}".encode("utf-8", "replace")),
+    st.tuples(st.integers(200, 599), st.text(max_size=80)).map(
+        lambda pair: f"{pair[0]} {pair[1]}".encode("utf-8", "replace")
+    ),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data(), raw=_REPLIES, protocol=st.sampled_from(Protocol))
+def test_any_bytes_at_any_stage_are_explained(data: st.DataObject, raw: bytes, protocol: Protocol) -> None:
+    """Whatever a server says: a category, a sentence, a cause and a remedy."""
+    stage = data.draw(st.sampled_from(ORDER[protocol][3:]))
+    diagnosis = judge(replied(protocol, stage, raw, authenticated=False))
+    (failure,) = diagnosis.failures
+    assert failure.stage is stage
+    assert failure.sentence.endswith(".")
+    assert failure.causes and all(cause.remedy for cause in failure.causes)
+    if failure.status is StageStatus.INCONCLUSIVE:
+        assert failure.retryable
