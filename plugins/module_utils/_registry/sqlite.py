@@ -28,7 +28,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from .base import Registration, SecretMark, plain, refuse_secrets, utc_now, utc_text
+from .base import Registration, SecretMark, utc_now, utc_text
 from .errors import os_failure, registry_error, sqlite_failure
 from .files import inspect, load_copy, load_live, prepare
 from .history import HistoryTables
@@ -112,7 +112,7 @@ class SqliteRegistry(HistoryTables):
         return connection
 
     def _enter_wal(self, connection: sqlite3.Connection) -> None:
-        # The switch does not wait for locks as other statements do.
+        # The switch does not wait for a writer as other statements do.
         deadline = time.monotonic() + self._timeout
         while True:
             try:
@@ -274,6 +274,7 @@ def _store(
     connection: sqlite3.Connection, registration: Registration, stored: Registration | None, now: str
 ) -> Registration:
     same = stored is not None and _content(stored) == _content(registration)
+    # Replacing also checks the settings for secrets again; they could have been changed in place.
     result = replace(
         registration,
         created_at=(stored.created_at if stored else None) or registration.created_at or now,
@@ -281,14 +282,12 @@ def _store(
     )
     if result == stored:
         return result
-    settings = plain(result.settings)
-    refuse_secrets(settings)
     connection.execute(
         f"INSERT OR REPLACE INTO registrations ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             result.id,
             result.email,
-            json.dumps(settings, sort_keys=True),
+            json.dumps(result.settings, sort_keys=True),
             json.dumps({protocol: mark.as_dict() for protocol, mark in result.secrets.items()}, sort_keys=True),
             result.verdict,
             result.created_at,

@@ -63,7 +63,7 @@ def wanted(**changes):
         ({"secrets": {}}, ()),
         ({"settings": {"smtp": {"port": 465}}}, ("smtp.port changed",)),
         ({"settings": {"smtp": {"username": "u"}}}, ("smtp.username set",)),
-        ({"settings": {"smtp": {"port": True}}}, ("smtp.port changed",)),
+        ({"settings": {"smtp": {"limit": True}}}, ("smtp.limit changed",)),
         ({"settings": {"tags": []}}, ("tags changed",)),
         ({"settings": {"proxy": {"url": "socks5://127.0.0.1:1080"}}}, ("proxy set",)),
         ({"email": "b@acme.example"}, ("email changed",)),

@@ -379,6 +379,16 @@ def test_a_locked_registry_is_explained(path, registry):
     other.close()
 
 
+def test_a_creator_waits_for_another_creator(path, monkeypatch):
+    Path(path).parent.mkdir(parents=True)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    monkeypatch.setattr(sqlite_module.time, "sleep", lambda seconds: other.execute("ROLLBACK"))
+    SqliteRegistry(path, timeout=60).close()
+    assert not other.in_transaction
+    other.close()
+
+
 def test_a_full_disk_is_explained_and_loses_nothing(path, registry):
     registry.create(A)
     pages = registry._connection.execute("PRAGMA page_count").fetchone()[0]
