@@ -76,13 +76,45 @@ def heading(text: str) -> None:
     say(f"\n==> {text}\n")
 
 
+def plain(line: str) -> str:
+    """Return a line without colours and without its end."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", line).rstrip("\n")
+
+
+class Excerpt:
+    """Picks the lines of ansible-playbook's output that people read.
+
+    A failed task is printed twice by Ansible: its message alone, and its whole result, which is more than two hundred
+    lines. Left out are the first one and, of the result, all but the message.
+    """
+
+    def __init__(self) -> None:
+        self._inside = ""
+
+    def wants(self, line: str) -> bool:
+        """Tell whether the next line is to be shown; the empty line before a heading is printed here."""
+        text = plain(line)
+        if re.match(r"\[ERROR\]: Task failed: Module failed", text):
+            self._inside = "error"
+        elif re.match(r"(fatal|ok|changed|skipping): \[|\[(ERROR|WARNING)\]|(PLAY|TASK) ", text):
+            if self._inside == "result" and text.startswith(("PLAY", "TASK")):
+                print()
+            self._inside = "result" if text.startswith("fatal: ") else ""
+            return True
+        elif self._inside in ("result", "message") and text.startswith("    ") and text[4:5].strip():
+            self._inside = "message" if text.startswith("    msg:") else "result"
+        elif self._inside in ("result", "message") and text and not text.startswith("    "):
+            self._inside = ""
+        return self._inside in ("", "message")
+
+
 def read_output(lines: list[str], code: int, seconds: float) -> Run:
     """Read recap and failed results out of what ansible-playbook printed."""
     run = Run(code, seconds)
-    plain = [re.sub(r"\x1b\[[0-9;]*m", "", line).rstrip("\n") for line in lines]
-    for number, line in enumerate(plain):
+    texts = [plain(line) for line in lines]
+    for number, line in enumerate(texts):
         if match := re.match(r"fatal: \[([^]]+)]: FAILED! =>", line):
-            block = list(_indented(plain[number + 1 :]))
+            block = list(_indented(texts[number + 1 :]))
             run.failed[match[1]] = yaml.safe_load(textwrap.dedent("\n".join(block))) or {}
         elif match := re.match(r"(\S+)\s+: (ok=.*)", line):
             run.recap[match[1]] = {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", match[2])}
@@ -147,18 +179,19 @@ class Demo:
         body = re.sub(r"(: |: \{ca: )@([a-z0-9_:]+)@", fill, template.split("\n", 1)[1])
         (RUN / "mailboxes.yml").write_text(body, encoding="utf-8")
 
-    def play(self, arguments: list[str], *, quiet: bool) -> Run:
-        """Run the play, show its output unless ``quiet``, and keep it in .cache/demo/run."""
+    def play(self, name: str, arguments: list[str], *, quiet: bool) -> Run:
+        """Run the play, show an excerpt (with ``quiet`` the recap) and keep the whole output as ``name``.log."""
         command = [str(BIN / "ansible-playbook"), "-i", str(RUN / "mailboxes.yml"), *arguments, str(HERE / "play.yml")]
         began = time.monotonic()
         lines: list[str] = []
+        excerpt = Excerpt()
         with subprocess.Popen(
             command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
         ) as process:
             try:
                 for line in process.stdout or ():
                     lines.append(line)
-                    if not quiet:
+                    if excerpt.wants(line) and not quiet:
                         print(line, end="", flush=True)
             except BaseException:
                 process.send_signal(signal.SIGINT)
@@ -166,6 +199,7 @@ class Demo:
         if quiet:
             start = next((number for number, line in enumerate(lines) if "PLAY RECAP" in line), 0)
             print("".join(lines[start:]), end="", flush=True)
+        (RUN / f"{name}.log").write_text("\n".join(map(plain, lines)), encoding="utf-8")
         return read_output(lines, process.returncode, time.monotonic() - began)
 
 
@@ -192,13 +226,13 @@ def summarise(first: Run, second: Run, post: Post) -> bool:
     fine = fine and again == "secret.refused_before" and max(refused.values()) == 1
     say()
     say("How often the servers saw the wrong password in two runs, so that repeated runs don't lock accounts:")
-    say(f"  {refused['smtp']} time(s) by SMTP, {refused['imap']} time(s) by IMAP; what the second run said: {again}")
+    say(f"  SMTP {refused['smtp']}, IMAP {refused['imap']}. What the second run said: {again}")
     say()
     say(
         f"ansible-playbook ended with {first.code} and then {second.code}. It ends with 2 when a host failed; the other"
     )
     say("hosts are proved all the same. To stop a deployment on a broken mailbox, that exit code is all it takes.")
-    say(f"The runs took {first.seconds:.0f} s and {second.seconds:.0f} s. Inventory: .cache/demo/run/mailboxes.yml")
+    say(f"The runs took {first.seconds:.0f} s and {second.seconds:.0f} s. Inventory and logs are in .cache/demo/run.")
     return fine
 
 
@@ -239,9 +273,10 @@ def main() -> int:
         arguments = [*place.arguments, "--extra-vars", f"@{variables}"]
 
         heading("First run: ansible-playbook demo/play.yml. Eight mailboxes fail, as they should")
-        first = demo.play(arguments, quiet=False)
+        say("Of a failed result only the message is shown here; all of it is in .cache/demo/run/first.log.")
+        first = demo.play("first", arguments, quiet=False)
         heading("Second run, the same command (only its recap is shown): what is registered stays as it is")
-        second = demo.play(arguments, quiet=True)
+        second = demo.play("second", arguments, quiet=True)
 
         heading("Summary")
         fine = summarise(first, second, post)

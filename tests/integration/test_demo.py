@@ -70,7 +70,7 @@ def test_near_folder_names_are_listed(demo: subprocess.CompletedProcess[str]) ->
 
 def test_the_wrong_password_is_sent_once_per_protocol(demo: subprocess.CompletedProcess[str]) -> None:
     """The login budget, as the servers counted it over both runs."""
-    assert "1 time(s) by SMTP, 1 time(s) by IMAP; what the second run said: secret.refused_before" in demo.stdout
+    assert "SMTP 1, IMAP 1. What the second run said: secret.refused_before" in demo.stdout
 
 
 def test_nothing_secret_and_nothing_running_is_left(demo: subprocess.CompletedProcess[str]) -> None:
