@@ -160,7 +160,8 @@ def _merge(context: Context, failures: list[Failure]) -> list[Failure]:
         if twin is None:
             merged.append(failure)
         else:
-            merged[merged.index(twin)] = replace(twin, protocol=None)
+            own = f"The {twin.protocol.value.upper()} host" if twin.protocol else "The host"
+            merged[merged.index(twin)] = replace(twin, protocol=None, sentence=twin.sentence.replace(own, "The host"))
     return merged
 
 
