@@ -13,7 +13,7 @@ from typing import Any
 
 from .._models.names import Depth, Security, Stage
 from . import addresses, sasl
-from .actions import Action, Expect, Flow, Interruption, Part, Send, TlsFailed
+from .actions import Action, Expect, Flow, Interruption, Part, Send
 from .dialogue import Stop
 from .evidence import Fault, FaultKind, StageEvidence
 from .plan import SmtpPlan
@@ -52,12 +52,7 @@ class SmtpDialogue(Envelopes):
 
     def _greeting(self) -> Flow:
         yield from self.stage(Stage.GREETING)
-        try:
-            greeting: Reply = yield Expect()
-        except TlsFailed:
-            # In TLS 1.3 the server's word on the client's certificate comes with the first bytes it sends.
-            self._asked = self.evidence.stage(Stage.TLS)
-            raise
+        greeting: Reply = yield Expect()
         self.evidence.greeting = greeting.shown
         if greeting.code != 220:
             raise Stop(refusal(greeting))

@@ -302,6 +302,7 @@ def test_starttls_handshake_failure_keeps_the_credential():
     )
     assert fault_at(evidence, Stage.STARTTLS).kind is FaultKind.TLS
     assert evidence.capabilities == ()
+    assert evidence.stage(Stage.CAPABILITY).facts == {}
     assert commands(player) == [b"EHLO", b"STARTTLS"]
 
 
