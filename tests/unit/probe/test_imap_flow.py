@@ -1,0 +1,524 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The IMAP flow over byte tables: the rules of the wire that concern IMAP, and the NO STARTTLS attacks on clients."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Pipelining, Protocol, Security, Stage
+from ansible_collections.mailops.mailbox.plugins.module_utils._probe import imap_exchange
+from ansible_collections.mailops.mailbox.plugins.module_utils._probe.actions import (
+    Connect,
+    Expect,
+    PeerClosed,
+    Secret,
+    Send,
+    StartTls,
+    TimedOut,
+)
+from ansible_collections.mailops.mailbox.plugins.module_utils._probe.evidence import FaultKind, ProtocolEvidence
+from ansible_collections.mailops.mailbox.plugins.module_utils._probe.imap_flow import ImapDialogue
+from ansible_collections.mailops.mailbox.plugins.module_utils._probe.plan import Credentials, ImapPlan, Target, TlsPlan
+from ansible_collections.mailops.mailbox.tests.unit.player import Player
+
+ME = "sales01@acme.example"
+PASSWORD = b'p"ss\\word'
+CAPS = b"IMAP4rev1 SASL-IR AUTH=PLAIN ID NAMESPACE"
+GREETING = b"* OK [CAPABILITY " + CAPS + b"] ready\r\n"
+CLEAR = b"* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] ready\r\n"
+BARE = b"* OK ready\r\n"
+IN = b"M0001 OK [CAPABILITY IMAP4rev1 ID NAMESPACE LIST-EXTENDED SPECIAL-USE ACL QUOTA] in\r\n"
+SESSION = b'* ID ("name" "Dovecot")\r\nM0002 OK\r\n* NAMESPACE (("" "/")) NIL NIL\r\nM0003 OK\r\n'
+LIST = b'* LIST (\\Sent) "/" "Sent"\r\n* LIST () "/" {5}\r\nINBOX\r\n* LIST (\\Noselect) "/" "Top"\r\nM0004 OK\r\n'
+OPEN = b"* 3 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\nM0005 OK [READ-ONLY] done\r\n"
+RIGHTS = b'* MYRIGHTS INBOX lr\r\nM0006 OK\r\n* QUOTAROOT INBOX ""\r\n* QUOTA "" (STORAGE 1 2)\r\nM0007 OK\r\n'
+GOODBYE = b"* BYE bye\r\nM0008 OK\r\n"
+REST = SESSION + LIST + OPEN + RIGHTS + GOODBYE
+LATE = TimedOut(8.0, whole=False)
+WHOLE = TimedOut(30.0, whole=True)
+GONE = PeerClosed(reset=True)
+PLAIN = base64.b64encode(b"\0" + ME.encode() + b"\0" + PASSWORD)
+
+
+class Wire(Player):
+    """Counts round trips: one each for TCP, TLS, the greeting, and every write that follows something read."""
+
+    round_trips = 0
+    reading = True
+    secrets = 0
+
+    def _carry_out(self, action: Any, dialogue: Any) -> Any:
+        if isinstance(action, (Connect, StartTls)):
+            self.round_trips += 1
+        elif isinstance(action, Send):
+            self.round_trips += self.reading
+            self.reading = False
+            self.secrets += sum(isinstance(part, Secret) for part in action.parts)
+        elif isinstance(action, Expect):
+            self.round_trips += not self.sent and not self.stages.count("heard")
+            if not self.sent:
+                self.stages.append("heard")
+            self.reading = True
+        return super()._carry_out(action, dialogue)
+
+
+def plan(security: Security = Security.TLS, *, clear: bool = False, **changes: Any) -> ImapPlan:
+    target = Target(Protocol.IMAP, "imap.acme.example", 993, security, TlsPlan("imap.acme.example"), clear)
+    return ImapPlan(**{"target": target, "credentials": Credentials(ME, Secret(PASSWORD)), **changes})
+
+
+def play(*script: bytes | Exception, probe: ImapPlan | None = None) -> tuple[ProtocolEvidence, Wire]:
+    wire = Wire(script)
+    return wire.play(ImapDialogue(probe or plan())), wire
+
+
+def fault(evidence: ProtocolEvidence) -> tuple[Stage, FaultKind, bytes]:
+    stopped = evidence.stopped_at
+    assert stopped is not None
+    assert stopped.fault is not None
+    return stopped.stage, stopped.fault.kind, stopped.fault.reply
+
+
+def detail(evidence: ProtocolEvidence) -> dict[str, Any]:
+    stopped = evidence.stopped_at
+    assert stopped is not None
+    assert stopped.fault is not None
+    return stopped.fault.detail
+
+
+def facts(evidence: ProtocolEvidence, stage: Stage) -> dict[str, Any]:
+    found = evidence.stage(stage)
+    assert found is not None
+    return found.facts
+
+
+def test_round_trips_implicit_tls_five() -> None:
+    evidence, wire = play(GREETING, IN, REST)
+    assert evidence.stopped_at is None
+    assert wire.round_trips == 5
+    assert (evidence.submitted, evidence.authenticated, evidence.mechanism) == (True, True, "PLAIN")
+    assert wire.wire == (
+        b"M0001 AUTHENTICATE PLAIN " + PLAIN + b'\r\nM0002 ID ("name" "mailops.mailbox" "version" "0.1.0")\r\n'
+        b'M0003 NAMESPACE\r\nM0004 LIST "" "*" RETURN (SPECIAL-USE)\r\nM0005 EXAMINE INBOX\r\nM0006 MYRIGHTS INBOX\r\n'
+        b"M0007 GETQUOTAROOT INBOX\r\nM0008 LOGOUT\r\n"
+    )
+    assert facts(evidence, Stage.SESSION)["id"] == {"name": "Dovecot"}
+    assert facts(evidence, Stage.LIST) == {
+        "count": 3, "separator": "/", "names": ["Sent", "INBOX", "Top"], "truncated": False,
+    }  # fmt: skip
+    assert facts(evidence, Stage.SELECT) == {
+        "folder": "INBOX", "exists": 3, "uidvalidity": 7, "read_only": True, "rights": "lr",
+        "quota_used": 1024, "quota_limit": 2048,
+    }  # fmt: skip
+    assert facts(evidence, Stage.SPECIAL_USE) == {"sent": {"folder": "Sent", "found": "special_use"}}
+
+
+def renumbered(stream: bytes, by: int) -> bytes:
+    for number in range(9, 0, -1):
+        stream = stream.replace(b"M%04d " % number, b"M%04d " % (number + by))
+    return stream
+
+
+def test_round_trips_starttls_seven_and_nothing_in_clear() -> None:
+    caps = b"* CAPABILITY " + CAPS + b"\r\nM0002 OK\r\n"
+    evidence, wire = play(
+        CLEAR, b"M0001 OK go\r\n", caps, renumbered(IN, 2), renumbered(REST, 2), probe=plan(Security.STARTTLS)
+    )
+    assert evidence.stopped_at is None
+    assert wire.round_trips == 7
+    assert wire.secrets_in_clear == 0
+    assert evidence.offered_before_tls == ("IMAP4REV1", "STARTTLS", "LOGINDISABLED")
+    assert [octets for tls, octets in wire.sent if not tls] == [b"M0001 STARTTLS\r\n"]
+
+
+def test_round_trips_one_more_for_a_greeting_without_capabilities() -> None:
+    evidence, wire = play(BARE, b"* CAPABILITY " + CAPS + b"\r\nM0001 OK\r\n", renumbered(IN, 1), renumbered(REST, 1))
+    assert (evidence.stopped_at, wire.round_trips) == (None, 6)
+
+
+def test_round_trips_one_more_for_another_folder_which_is_found_in_list() -> None:
+    evidence, wire = play(GREETING, IN, SESSION + LIST, OPEN + RIGHTS + GOODBYE, probe=plan(mailbox="Sent"))
+    assert (evidence.stopped_at, wire.round_trips) == (None, 6)
+    assert b'M0005 EXAMINE "Sent"\r\n' in wire.wire
+    assert b" SELECT " not in wire.wire
+
+
+def test_capabilities_from_before_login_are_dead_after_it() -> None:
+    rest = (
+        b"* CAPABILITY IMAP4rev1\r\nM0002 OK\r\nM0003 BAD no ID\r\nM0004 BAD no NAMESPACE\r\n"
+        b'* LIST () "/" INBOX\r\nM0005 OK\r\nM0006 OK\r\nM0007 OK\r\n'
+    )
+    evidence, wire = play(GREETING, b"M0001 OK in\r\n", rest)
+    assert (evidence.stopped_at, wire.round_trips) == (None, 5)
+    assert evidence.capabilities == ("IMAP4REV1",)
+    assert set(facts(evidence, Stage.SESSION)["refused"]) == {"ID", "NAMESPACE"}
+
+
+def test_untagged_capabilities_during_login_count() -> None:
+    evidence, wire = play(
+        GREETING, b"* CAPABILITY IMAP4rev1\r\nM0001 OK in\r\n", b"M0002 OK\r\nM0003 OK\r\nM0004 OK\r\n"
+    )
+    assert evidence.stopped_at is None
+    assert b"M0002 NOOP\r\nM0003 LIST" in wire.wire
+
+
+def test_pipelining_off_is_lock_step() -> None:
+    lines = [line + b"\r\n" for line in b"M0002 OK|M0003 OK|M0004 OK|M0005 OK|M0006 OK|M0007 OK|M0008 OK".split(b"|")]
+    evidence, wire = play(GREETING, IN, *lines, probe=plan(pipelining=Pipelining.OFF))
+    assert evidence.stopped_at is None
+    assert all(octets.count(b"\r\n") == 1 for _, octets in wire.sent)
+
+
+def test_dropped_pipelined_input_is_asked_again_in_lock_step() -> None:
+    evidence, wire = play(
+        GREETING, IN, b"M0002 OK\r\n", LATE, b"M0009 OK\r\n", b"M0010 OK\r\n", b"M0011 OK\r\n", b"M0012 OK\r\n",
+        b"M0013 OK\r\n", b"M0014 OK\r\n",
+    )  # fmt: skip
+    assert evidence.stopped_at is None
+    assert wire.wire.count(b"AUTHENTICATE") == 1
+    assert wire.wire.endswith(b"M0014 LOGOUT\r\n")
+
+
+def test_rejected_pipelined_input_is_asked_again() -> None:
+    rest = SESSION + b"M0004 BAD x\r\nM0005 BAD x\r\nM0006 BAD\r\nM0007 BAD\r\nM0008 BAD\r\n"
+    evidence, wire = play(GREETING, IN, rest, b"M0009 OK\r\n", b"M0010 OK\r\n")
+    assert evidence.stopped_at is None
+    assert b'M0009 LIST "" "*"\r\nM0010 EXAMINE INBOX\r\n' in wire.wire
+
+
+def test_rejection_stays_when_the_connection_does_not_live() -> None:
+    evidence, _ = play(GREETING, IN, SESSION + b"M0004 BAD no list\r\nM0005 OK\r\n" + GOODBYE)
+    assert fault(evidence) == (Stage.LIST, FaultKind.REPLY, b"M0004 BAD no list")
+
+
+def test_close_behind_the_first_command_is_told_as_pipelined() -> None:
+    evidence, wire = play(GREETING, IN, b"M0002 OK\r\n", GONE)
+    assert fault(evidence)[:2] == (Stage.SESSION, FaultKind.CLOSED)
+    assert detail(evidence) == {"reset": True, "pipelined": True}
+    assert wire.secrets == 1
+
+
+@pytest.mark.parametrize("script", [(LATE,), (b"M0002 OK\r\n", WHOLE)])
+def test_silence_of_the_first_command_or_the_deadline_ends_it(script: tuple[bytes | Exception, ...]) -> None:
+    evidence, _ = play(GREETING, IN, *script)
+    assert fault(evidence)[:2] == (Stage.SESSION, FaultKind.TIMEOUT)
+
+
+# Login budget and mechanisms
+
+NO_IR = b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\r\n"
+LOGIN_ONLY = b"* OK [CAPABILITY IMAP4rev1] ready\r\n"
+
+
+@pytest.mark.parametrize("challenge", [b"+\r\n", b"+ c2F5IGl0\r\n"])
+def test_without_sasl_ir_the_secret_waits_for_the_challenge(challenge: bytes) -> None:
+    evidence, wire = play(NO_IR, challenge, IN, REST)
+    assert evidence.stopped_at is None
+    assert [octets for _, octets in wire.sent][:2] == [b"M0001 AUTHENTICATE PLAIN\r\n", PLAIN + b"\r\n"]
+
+
+def test_next_mechanism_only_after_bad_before_the_secret() -> None:
+    evidence, wire = play(NO_IR, b"M0001 BAD unknown\r\n", renumbered(IN, 1), renumbered(REST, 1))
+    assert evidence.stopped_at is None
+    assert evidence.mechanism == "LOGIN"
+    assert wire.sent[1][1] == b'M0002 LOGIN "sales01@acme.example" "p\\"ss\\\\word"\r\n'
+
+
+@pytest.mark.parametrize(
+    ("greeting", "script", "submitted"),
+    [
+        (NO_IR, [b"M0001 NO not now\r\n"], False),
+        (GREETING, [b"M0001 BAD syntax\r\n"], True),
+        (GREETING, [b"M0001 NO [AUTHENTICATIONFAILED] Invalid credentials\r\n"], True),
+        (GREETING, [b"M0001 OK [REFERRAL imap://evil.example/] there\r\n"], True),
+        (GREETING, [b"M0001 NO [REFERRAL imap://evil.example/] there\r\n"], True),
+        (GREETING, [b"+ eyJzdGF0dXMiOiI0MDAifQ==\r\n", b"M0001 NO error\r\n"], True),
+        (GREETING, [b"+ eyJzdGF0dXMiOiI0MDAifQ==\r\n", b"M0001 OK cancelled\r\n"], True),
+        (NO_IR, [b"+ \r\n", b"M0001 NO wrong\r\n"], True),
+        (LOGIN_ONLY, [b"M0001 BAD x\r\n"], True),
+    ],
+)
+def test_login_budget_is_one_submission(greeting: bytes, script: list[bytes], submitted: bool) -> None:
+    evidence, wire = play(greeting, *script)
+    assert fault(evidence) == (Stage.AUTH, FaultKind.REPLY, script[-1].rstrip())
+    assert (evidence.submitted, evidence.authenticated) == (submitted, False)
+    assert wire.secrets == int(submitted)
+    assert wire.wire.count(b"LOGIN") + wire.wire.count(b"AUTHENTICATE") == 1
+
+
+def test_untagged_refusals_belong_to_the_reply() -> None:
+    lines = (
+        b"* NO [WEBALERT https://x.example/?t=1] Web login required.\r\n* 3 EXISTS\r\nM0001 NO [ALERT] In browser\r\n"
+    )
+    evidence, _ = play(GREETING, lines)
+    assert fault(evidence)[2].split(b"\r\n") == [lines.split(b"\r\n")[0], b"M0001 NO [ALERT] In browser"]
+    assert evidence.alerts == ("In browser",)
+
+
+@pytest.mark.parametrize("after", [(b"M0001 NO out\r\n",), (LATE,), ()])
+def test_bye_instead_of_an_answer_is_the_reply(after: tuple[Any, ...]) -> None:
+    evidence, _ = play(GREETING, b"* BYE too many\r\n", *after)
+    stage, kind, reply = fault(evidence)
+    assert (stage, kind) == (Stage.AUTH, FaultKind.REPLY)
+    assert reply.startswith(b"* BYE too many")
+
+
+@pytest.mark.parametrize(
+    ("offers", "sent"),
+    [
+        (b"", [b"M0001 LOGIN {3}\r\n", b"\xc3\xbc1 {2}\r\n", b"\xc3\xb6\r\n"]),
+        (b" LITERAL+", [b"M0001 LOGIN {3+}\r\n\xc3\xbc1 {2+}\r\n\xc3\xb6\r\n"]),
+        (b" LITERAL-", [b"M0001 LOGIN {3+}\r\n\xc3\xbc1 {2+}\r\n\xc3\xb6\r\n"]),
+    ],
+)
+def test_login_literals_only_as_advertised(offers: bytes, sent: list[bytes]) -> None:
+    greeting = b"* OK [CAPABILITY IMAP4rev1" + offers + b"] x\r\n"
+    credentials = Credentials("\u00fc1", Secret("\u00f6".encode()))
+    script = [b"+ go\r\n"] * (len(sent) - 1)
+    evidence, wire = play(greeting, *script, IN, REST, probe=plan(credentials=credentials))
+    assert evidence.stopped_at is None
+    assert [octets for _, octets in wire.sent[: len(sent)]] == sent
+    assert wire.secrets == 1
+
+
+def test_literal_refused_before_the_secret_keeps_it() -> None:
+    evidence, wire = play(
+        LOGIN_ONLY, b"M0001 BAD no\r\n", probe=plan(credentials=Credentials("\u00fc", Secret(b"\xff")))
+    )
+    assert fault(evidence)[1] is FaultKind.REPLY
+    assert (evidence.submitted, wire.secrets) == (False, 0)
+
+
+@pytest.mark.parametrize(
+    ("greeting", "mechanisms", "what"),
+    [
+        (b"* OK [CAPABILITY IMAP4rev1 LOGINDISABLED] x\r\n", ("PLAIN", "LOGIN"), "login"),
+        (LOGIN_ONLY, ("PLAIN",), "mechanism"),
+        (GREETING, ("SCRAM-SHA-256",), "mechanism"),
+    ],
+)
+def test_nothing_to_log_in_with(greeting: bytes, mechanisms: tuple[str, ...], what: str) -> None:
+    evidence, wire = play(greeting, probe=plan(mechanisms=mechanisms))
+    assert fault(evidence)[:2] == (Stage.AUTH, FaultKind.MISSING)
+    assert detail(evidence)["what"] == what
+    assert wire.sent == []
+
+
+@pytest.mark.parametrize(
+    ("probe", "why"),
+    [
+        (plan(credentials=None, withheld="breaker"), "breaker"),
+        (plan(credentials=None), "no credential was given"),
+        (plan(Security.NONE), "allow_plaintext_auth"),
+        (plan(credentials=Credentials(ME, Secret(b"a\0b"))), "NUL"),
+    ],
+)
+def test_credentials_are_withheld(probe: ImapPlan, why: str) -> None:
+    evidence, wire = play(GREETING, probe=probe)
+    assert fault(evidence)[:2] == (Stage.AUTH, FaultKind.WITHHELD)
+    assert why in detail(evidence)["why"]
+    assert (wire.secrets, evidence.submitted) == (0, False)
+
+
+def test_no_mechanism_skips_login() -> None:
+    evidence, wire = play(GREETING, LATE, probe=plan(mechanisms=()))
+    assert evidence.stopped_at is None
+    assert evidence.stages[-1].skipped
+    assert wire.wire == b"M0001 LOGOUT\r\n"
+
+
+def test_plaintext_needs_both_flags_and_keeps_no_alert() -> None:
+    evidence, wire = play(GREETING, b"* OK [ALERT] boo\r\n" + IN, REST, probe=plan(Security.NONE, clear=True))
+    assert (evidence.stopped_at, evidence.alerts, wire.secrets_in_clear) == (None, (), 1)
+
+
+# Greeting
+
+
+@pytest.mark.parametrize("line", [b"220 mx ESMTP", b"+OK POP3", b"HTTP/1.1 400 Bad", b"A1 OK x", b"* HELLO", b""])
+def test_greeting_of_another_protocol(line: bytes) -> None:
+    evidence, wire = play(line + b"\r\nmore")
+    stage, kind, head = fault(evidence)
+    assert (stage, kind, wire.sent) == (Stage.GREETING, FaultKind.UNPARSABLE, [])
+    assert head == line + b"\r\nmore"
+
+
+@pytest.mark.parametrize(
+    ("leftover", "kind"),
+    [(b"\x15\x03\x01", FaultKind.UNPARSABLE), (b"* O", FaultKind.CLOSED), (b"", FaultKind.CLOSED)],
+)
+def test_greeting_that_never_ends(leftover: bytes, kind: FaultKind) -> None:
+    evidence, _ = play(PeerClosed(reset=False, leftover=leftover))
+    assert fault(evidence) == (Stage.GREETING, kind, leftover)
+
+
+@pytest.mark.parametrize("name", [b"NO", b"BAD", b"BYE"])
+def test_greeting_that_refuses(name: bytes) -> None:
+    evidence, _ = play(b"* " + name + b" busy\r\n")
+    assert fault(evidence) == (Stage.GREETING, FaultKind.REPLY, b"* " + name + b" busy")
+
+
+def test_capability_refused() -> None:
+    evidence, _ = play(BARE, b"M0001 BAD what\r\n")
+    assert fault(evidence) == (Stage.CAPABILITY, FaultKind.REPLY, b"M0001 BAD what")
+
+
+def test_preauth_under_tls_proves_no_password() -> None:
+    evidence, wire = play(b"* PREAUTH [CAPABILITY IMAP4rev1] hi\r\n", b"M0001 OK\r\nM0002 OK\r\nM0003 OK\r\n")
+    assert fault(evidence)[:2] == (Stage.AUTH, FaultKind.PREAUTH)
+    assert (evidence.authenticated, wire.secrets) == (False, 0)
+    assert evidence.stage(Stage.SPECIAL_USE) is not None
+
+
+# NO STARTTLS (USENIX Security 2021)
+
+GO = b"M0001 OK go\r\n"
+ALL = b"* OK [CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN SASL-IR] x\r\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        pytest.param([GREETING], (Stage.STARTTLS, FaultKind.MISSING), id="O_1 not advertised"),
+        pytest.param([ALL, b"M0001 NO x\r\n"], (Stage.STARTTLS, FaultKind.REPLY), id="O_2 NO"),
+        pytest.param([ALL, b"M0001 BAD x\r\n"], (Stage.STARTTLS, FaultKind.REPLY), id="O_3 BAD"),
+        pytest.param([ALL, b"+ x\r\n"], (Stage.STARTTLS, FaultKind.REPLY), id="O_4 continuation"),
+        pytest.param([BARE, b"M0001 BAD x\r\n"], (Stage.CAPABILITY, FaultKind.REPLY), id="D_1 hidden CAPABILITY"),
+        pytest.param(
+            [BARE, b"* CAPABILITY IMAP4\r\nM0001 OK\r\n"], (Stage.STARTTLS, FaultKind.MISSING), id="D_2 IMAP4 only"
+        ),
+        pytest.param([BARE, b"M0001 OK\r\n"], (Stage.STARTTLS, FaultKind.MISSING), id="D_3 empty"),
+        pytest.param([b"* PREAUTH hi\r\n"], (Stage.GREETING, FaultKind.PREAUTH), id="P PREAUTH"),
+        pytest.param(
+            [b"* PREAUTH [CAPABILITY STARTTLS] hi\r\n"], (Stage.GREETING, FaultKind.PREAUTH), id="P_1 PREAUTH STARTTLS"
+        ),
+        pytest.param([ALL, GO + b"* OK x\r\n"], (Stage.STARTTLS, FaultKind.INJECTED), id="B_1 suffix line"),
+        pytest.param([ALL, GO + b"* "], (Stage.STARTTLS, FaultKind.INJECTED), id="B_2 suffix bytes"),
+        pytest.param([ALL, GO + b"* BYE x\r\n"], (Stage.STARTTLS, FaultKind.INJECTED), id="B_3 suffix BYE"),
+        pytest.param([ALL, b"* BYE x\r\n" + GO], (Stage.STARTTLS, FaultKind.REPLY), id="BYE between"),
+        pytest.param(
+            [ALL, b"M0001 NO [REFERRAL imap://e/] x\r\n"], (Stage.STARTTLS, FaultKind.REPLY), id="L_1 referral"
+        ),
+    ],
+)
+def test_no_starttls_sends_no_secret_in_clear(script: list[bytes], expected: tuple[Stage, FaultKind]) -> None:
+    evidence, wire = play(*script, GO, IN, probe=plan(Security.STARTTLS))
+    assert fault(evidence)[:2] == expected
+    assert (wire.secrets_in_clear, wire.secrets, evidence.submitted, wire.tls) == (0, 0, False, False)
+
+
+def test_what_was_said_before_tls_is_forgotten() -> None:
+    tampering = b'* LIST () "/" "Evil"\r\n* 66 EXISTS\r\n* OK [ALERT] call me\r\n* CAPABILITY LITERAL+ SASL-IR\r\n* PREAUTH x\r\n'
+    evidence, wire = play(
+        ALL, tampering + GO, b"* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\nM0002 OK\r\n", b"+ \r\n", renumbered(IN, 2),
+        renumbered(SESSION + LIST, 2) + b"M0007 OK\r\nM0008 OK\r\nM0009 OK\r\nM0010 OK\r\n",
+        probe=plan(Security.STARTTLS),
+    )  # fmt: skip
+    assert evidence.stopped_at is None
+    assert wire.sent[2] == (True, b"M0003 AUTHENTICATE PLAIN\r\n")
+    assert evidence.alerts == ()
+    assert "Evil" not in facts(evidence, Stage.LIST)["names"]
+    assert facts(evidence, Stage.SELECT)["exists"] is None
+
+
+# After login
+
+
+def test_authenticated_but_not_connected_is_a_fault_of_the_session() -> None:
+    line = b"M0002 BAD User is authenticated but not connected."
+    evidence, _ = play(GREETING, IN, line + b"\r\n")
+    assert fault(evidence) == (Stage.SESSION, FaultKind.REPLY, line)
+    assert evidence.authenticated
+
+
+def test_examine_refused_or_referred() -> None:
+    for line in (b"M0005 NO [NOPERM] Unsafe Login", b"M0005 OK [REFERRAL imap://e/] x"):
+        evidence, wire = play(GREETING, IN, SESSION + LIST + line + b"\r\n")
+        assert fault(evidence) == (Stage.SELECT, FaultKind.REPLY, line)
+
+
+def test_missing_folder_lists_near_names_and_opens_nothing() -> None:
+    evidence, wire = play(GREETING, IN, SESSION + LIST, probe=plan(mailbox="sent"))
+    assert fault(evidence)[:2] == (Stage.SELECT, FaultKind.ABSENT)
+    assert detail(evidence)["near"] == ["Sent"]
+    assert b"EXAMINE" not in wire.wire
+    assert wire.wire.endswith(b"LOGOUT\r\n")
+
+
+def test_all_missing_folders_are_told_at_once() -> None:
+    evidence, wire = play(GREETING, IN, REST, probe=plan(folders=("Sent", "Nope", "Top"), sent_folder="Gone"))
+    assert fault(evidence)[:2] == (Stage.LIST, FaultKind.ABSENT)
+    assert [(item["folder"], item["why"]) for item in detail(evidence)["all"]] == [
+        ("Nope", "not_listed"),
+        ("Top", "noselect"),
+    ]
+    uses = evidence.stage(Stage.SPECIAL_USE)
+    assert uses is not None
+    assert uses.fault is not None
+    assert uses.fault.detail["folder"] == "Gone"
+
+
+def test_declared_sent_folder() -> None:
+    evidence, _ = play(GREETING, IN, REST, probe=plan(sent_folder="Sent"))
+    assert facts(evidence, Stage.SPECIAL_USE)["sent"] == {"folder": "Sent", "found": "declared"}
+
+
+def test_folder_with_bytes_that_need_a_literal_goes_in_lock_step() -> None:
+    listed = '* LIST () "/" "\u00dcber"\r\nM0004 OK\r\n'.encode()
+    evidence, wire = play(
+        GREETING, IN, SESSION + listed, b"+ go\r\n", b"M0005 OK\r\n", b"M0006 OK\r\n", probe=plan(mailbox="\u00dcber")
+    )
+    assert evidence.stopped_at is None
+    assert [octets for _, octets in wire.sent[-3:]] == [
+        b"M0005 EXAMINE {5}\r\n",
+        b"\xc3\x9cber\r\n",
+        b"M0006 LOGOUT\r\n",
+    ]
+
+
+@pytest.mark.parametrize("end", [LATE, WHOLE, GONE, b"x" * 70000])
+def test_missing_reply_to_logout_changes_nothing(end: bytes | Exception) -> None:
+    evidence, _ = play(GREETING, IN, SESSION + LIST + OPEN + RIGHTS, end)
+    assert evidence.stopped_at is None
+
+
+def test_untagged_responses_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imap_exchange, "UNTAGGED_LIMIT", 10)
+    evidence, _ = play(GREETING, IN, b"* NO x\r\n" * 11)
+    assert fault(evidence)[1] is FaultKind.LIMIT
+    assert detail(evidence)["allowed"] == 10
+
+
+def test_secret_is_nowhere_in_the_evidence() -> None:
+    evidence, _ = play(GREETING, IN, REST)
+    assert "word" not in repr(evidence).replace("password", "")
+    assert PLAIN.decode() not in repr(evidence)
+
+
+replies = st.lists(
+    st.one_of(
+        st.binary(max_size=60),
+        st.builds(
+            lambda n, word: b"M%04d %s x\r\n" % (n, word), st.integers(1, 9), st.sampled_from([b"OK", b"NO", b"BAD"])
+        ),
+        st.sampled_from(
+            [GREETING, ALL, BARE, IN, SESSION, LIST, OPEN, REST, b"+ \r\n", b"* BYE x\r\n", LATE, GONE, WHOLE]
+        ),
+    ),
+    max_size=12,
+)
+
+
+@given(replies, st.sampled_from([Security.TLS, Security.STARTTLS]), st.sampled_from(["INBOX", "Sent"]))
+def test_any_server_ends_in_evidence(script: list[bytes | Exception], security: Security, mailbox: str) -> None:
+    _, wire = play(*script, probe=plan(security, mailbox=mailbox))
+    assert wire.secrets <= 1
+    assert wire.secrets_in_clear == 0
