@@ -15,10 +15,11 @@ from typing import Any, get_args, get_origin
 import pytest
 import yaml
 from ansible.module_utils.basic import AnsibleModule
+from pydantic_core import PydanticUndefined
+
 from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.mailbox import MAILBOX_OPTIONS
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.declared import Declared
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.mailbox import Mailbox
-from pydantic_core import PydanticUndefined
 
 BASE = "ansible_collections.mailops.mailbox.plugins"
 PLUGINS = Path(__file__).resolve().parents[2] / "plugins"

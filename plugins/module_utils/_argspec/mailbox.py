@@ -111,4 +111,4 @@ MAILBOX_OPTIONS: dict[str, Any] = {
     "registry": _without_defaults(REGISTRY_OPTIONS["registry"]),
     "ignore_checks": {"type": "list", "elements": "str"},
 }
-"""Documented by the fragment ``mailops.mailbox.mailbox``. ``email`` may be missing where an id is all that is needed."""
+"""Documented by the fragment ``mailops.mailbox.mailbox``. ``email`` may be missing where an id is enough."""

@@ -84,7 +84,10 @@ def _validated(data: dict[str, Any], problems: list[Problem]) -> Mailbox | None:
             if detail["type"] == "too_short" and any(_begins(other["loc"], location) for other in details):
                 # pydantic does not count wrong items, and then finds the list short.
                 continue
-            problems.append(from_pydantic(path_of(location), detail["type"], detail["msg"]))
+            problem = from_pydantic(path_of(location), detail["type"], detail["msg"])
+            # What was wrong and has been taken out is missing now.
+            if detail["type"] != "missing" or not _touches(tuple(problems), problem.path):
+                problems.append(problem)
             if detail["type"] == "missing":
                 # What a section can't do without takes the section with it.
                 location = location[:-1]

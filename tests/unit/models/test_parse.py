@@ -10,12 +10,13 @@ import copy
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.mailbox import Mailbox
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Protocol, Security
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.parse import parse_mailbox
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.problems import DeclarationError
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 PLANTED = "pl4nted-S3cret"
 GOOD: dict[str, Any] = {
@@ -316,8 +317,41 @@ def test_a_mailbox_is_frozen() -> None:
 
 
 KEYS = st.sampled_from(
-    "id email name protocols username secret smtp imap tls probe registry tags host port security auth vault path field "
-    "password mechanisms from recipient folders ca verify timeout type oauth2 pass ignore_checks version ehlo".split()
+    [
+        "id",
+        "email",
+        "name",
+        "protocols",
+        "username",
+        "secret",
+        "smtp",
+        "imap",
+        "tls",
+        "probe",
+        "registry",
+        "tags",
+        "host",
+        "port",
+        "security",
+        "auth",
+        "vault",
+        "path",
+        "field",
+        "password",
+        "mechanisms",
+        "from",
+        "recipient",
+        "folders",
+        "ca",
+        "verify",
+        "timeout",
+        "type",
+        "oauth2",
+        "pass",
+        "ignore_checks",
+        "version",
+        "ehlo",
+    ]
 )
 LEAVES = st.one_of(
     st.just(PLANTED),
