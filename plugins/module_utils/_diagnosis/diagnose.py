@@ -16,7 +16,7 @@ from .._models.names import Category, Protocol, Stage, StageStatus
 from .._probe.evidence import FaultKind, ProtocolEvidence
 from . import handshake, reach, refusal, wire
 from .context import Context, View
-from .notices import greylisted, notices, wanted
+from .notices import greylisted, notices, told, wanted
 from .peer import name_peer, swapped
 from .reply import read
 
@@ -71,6 +71,9 @@ def diagnose(context: Context) -> Diagnosis:
         statuses[evidence.protocol] = _statuses(evidence, found, put_off)
         outcome[evidence.protocol] = _worst(failure.status for failure in found)
         failures.extend(found)
+    # An ALERT that came with a refusal is part of that failure already.
+    replies = " ".join(failure.reply for failure in failures if failure.reply)
+    warnings = [notice for notice in warnings if not (notice.id == "imap.alert" and told(notice) in replies)]
     merged = _merge(context, failures)
     return Diagnosis(tuple(sorted(merged, key=_weight)), tuple(warnings), statuses, outcome)
 

@@ -31,6 +31,7 @@ ALWAYS = frozenset({"tls.verify_off"})
 """Notices that can't be turned off."""
 
 _NEARLY_FULL = 0.9
+_SAYS = "The server's operator says: "
 
 
 def notices(context: Context) -> tuple[Notice, ...]:
@@ -42,6 +43,11 @@ def notices(context: Context) -> tuple[Notice, ...]:
 def wanted(context: Context, notice: Notice) -> bool:
     """Whether the user wants to see it."""
     return notice.id in ALWAYS or notice.id not in context.disabled
+
+
+def told(notice: Notice) -> str:
+    """Return the operator's own words of an ``imap.alert``."""
+    return notice.text.removeprefix(_SAYS)
 
 
 def greylisted(context: Context, evidence: ProtocolEvidence, reply: bytes) -> Notice:
@@ -94,7 +100,7 @@ def _of(context: Context, evidence: ProtocolEvidence) -> Iterator[Notice]:
     for alert in evidence.alerts:
         yield Notice(
             "imap.alert",
-            f"The server's operator says: {shown(alert.encode(), context.secrets)}",
+            f"{_SAYS}{shown(alert.encode(), context.secrets)}",
             Stage.SESSION,
             protocol,
         )

@@ -35,7 +35,7 @@ _DONE = {
 
 # Categories of a login refusal that leave open whether the password is wrong.
 _VAGUE = frozenset({Category.AUTH_CREDENTIALS, Category.AUTH_REFUSED})
-_ABOUT_SECRET = _VAGUE | {Category.AUTH_APP_PASSWORD_REQUIRED}
+_ABOUT_SECRET = _VAGUE | {Category.AUTH_APP_PASSWORD_REQUIRED, Category.AUTH_PROTOCOL_DISABLED}
 _TOKENS = frozenset({"XOAUTH2", "OAUTHBEARER"})
 _HASHED = re.compile(r"CRAM-MD5|DIGEST-MD5|SCRAM-", re.IGNORECASE)
 _BACKOFF = re.compile(r"Backoff Time:? (\d+)", re.IGNORECASE)
@@ -176,28 +176,31 @@ def _other_protocol(view: View, failure: Failure) -> Failure:
     theirs = other.protocol.value.upper()
     names = view.context.usernames
     same_user = names.get(view.protocol) == names.get(other.protocol)
+    if failure.category is Category.AUTH_APP_PASSWORD_REQUIRED:
+        alone = medium(f"The app password was made for {theirs} alone.", f"Create one that covers {view.name} too.")
+        return replace(failure, causes=(*failure.causes, alone), password_at_fault=PasswordAtFault.UNKNOWN)
+    if failure.category is Category.AUTH_PROTOCOL_DISABLED:
+        return replace(failure, password_at_fault=PasswordAtFault.NO)
     causes = [
         high(
             f"{view.name} is switched off for this account.",
-            f"Do not change the password: {theirs} accepted it in this run. Switch {view.name} "
-            f"on in the account's settings.",
+            f"Do not change the password: {theirs} accepted it in this run. Switch {view.name} on in the account's"
+            " settings.",
         )
     ]
-    if not same_user:
+    ruled_out = ["password", "switched off", "access is off"]
+    if same_user:
+        ruled_out.append("user name")
+    else:
+        theirs_is = names.get(other.protocol, "the same name")
         causes.insert(
             0,
             high(
                 f"The user name differs from the one that {theirs} accepted.",
-                f"Declare {names.get(other.protocol, 'the same name')} as the {view.name} user "
-                f"name too, or check both.",
+                f"Declare {theirs_is} as the {view.name} user name too, or check both.",
             ),
         )
-    if failure.category is Category.AUTH_APP_PASSWORD_REQUIRED:
-        causes.append(
-            medium(f"The app password was made for {theirs} alone.", f"Create one that covers {view.name} too.")
-        )
-        return replace(failure, causes=(*causes, *failure.causes), password_at_fault=PasswordAtFault.UNKNOWN)
-    kept = tuple(c for c in failure.causes if "password" not in c.cause.lower())
+    kept = tuple(c for c in failure.causes if not any(word in c.cause.lower() for word in ruled_out))
     return replace(
         failure,
         category=Category.AUTH_REFUSED,

@@ -332,3 +332,10 @@ def test_secrets_are_not_in_failures() -> None:
     shown = repr([entry.as_dict() for entry in (*diagnosis.failures, *diagnosis.warnings)])
     assert "horse" not in shown
     assert EMAIL not in repr(diagnosis.failures[0].evidence)
+
+
+def test_alert_of_a_refusal_is_told_once() -> None:
+    """The reply of the failure has it already."""
+    imap = replied(IMAP, Stage.AUTH, b"a1 NO [ALERT] Application-specific password required")
+    imap.alerts = ("Application-specific password required", "Maintenance on Sunday")
+    assert [notice.text for notice in judge(imap).warnings] == ["The server's operator says: Maintenance on Sunday"]

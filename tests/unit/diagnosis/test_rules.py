@@ -133,6 +133,17 @@ def test_secret_accepted_by_the_other_protocol_is_right() -> None:
     assert diagnosis.outcome == {SMTP: StageStatus.OK, IMAP: StageStatus.FAILED}
 
 
+def test_clear_words_outrank_what_the_other_protocol_suggests() -> None:
+    """Who is told that an app password is needed hears that first, though SMTP took this one."""
+    imap = replied(
+        IMAP, Stage.AUTH, b"a1 NO [ALERT] Application-specific password required: https://x.example (Failure)"
+    )
+    (failure,) = judge(seen(SMTP), imap).failures
+    assert failure.category is Category.AUTH_APP_PASSWORD_REQUIRED
+    assert "app password" in failure.causes[0].cause
+    assert any("SMTP alone" in cause.cause for cause in failure.causes)
+
+
 def test_other_secrets_prove_nothing_about_this_one() -> None:
     """Two secrets: what SMTP took says nothing about IMAP's."""
     imap = replied(IMAP, Stage.AUTH, b"a1 NO [AUTHENTICATIONFAILED] xyzzy")
