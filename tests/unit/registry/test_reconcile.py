@@ -10,7 +10,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._registry.base import (
@@ -188,6 +188,10 @@ def test_a_second_run_changes_nothing(stored, declared):
     assert second.before == second.after == {**first.after, "secrets": second.after["secrets"]}
 
 
+@example(
+    stored=Registration("a", "a@acme.example", {"smtp": None, "protocols": ["imap"]}),
+    declared=Registration("a", "a@acme.example", {"protocols": ["imap"]}),
+)
 @given(stored=registrations, declared=registrations)
 def test_changed_tells_whether_the_content_differs(stored, declared):
     change = reconcile(stored, declared)
