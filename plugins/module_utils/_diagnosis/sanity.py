@@ -20,9 +20,8 @@ from enum import Enum
 from .._models.address import domain_of
 from .._models.checks import REQUIRED, CheckId
 from .._models.endpoint import Endpoint, Smtp
-from .._models.failure import Cause, Failure, Notice
 from .._models.mailbox import Mailbox
-from .._models.names import Category, Confidence, Protocol, Security, Stage
+from .._models.names import Protocol, Security
 
 
 class Severity(str, Enum):
@@ -47,21 +46,6 @@ class Check:
         """The service that it is about, or None for the whole mailbox."""
         top = self.path.partition(".")[0]
         return Protocol(top) if top in ("smtp", "imap") else None
-
-    def as_notice(self) -> Notice:
-        """Return it as a warning of a result."""
-        return Notice(self.id.value, f"{self.text} {self.remedy}", Stage.CONFIG, self.protocol)
-
-    def as_failure(self) -> Failure:
-        """Return it as a failure of the stage ``config``."""
-        return Failure(
-            category=Category.CONFIG_INVALID,
-            stage=Stage.CONFIG,
-            sentence=self.text,
-            causes=(Cause(self.text, self.remedy, Confidence.HIGH),),
-            protocol=self.protocol,
-            evidence={"check": self.id.value, "path": self.path},
-        )
 
 
 _POP_PORTS = (110, 995)
