@@ -2,102 +2,50 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The IMAP flow over byte tables: the rules of the wire that concern IMAP, and the NO STARTTLS attacks on clients."""
+"""The IMAP flow over byte tables: round trips, the login budget, and what is done after login."""
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Pipelining, Protocol, Security, Stage
+from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Pipelining, Security, Stage
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe import imap_exchange
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.actions import (
-    Connect,
-    Expect,
-    PeerClosed,
     Secret,
-    Send,
-    StartTls,
-    TimedOut,
 )
-from ansible_collections.mailops.mailbox.plugins.module_utils._probe.evidence import FaultKind, ProtocolEvidence
-from ansible_collections.mailops.mailbox.plugins.module_utils._probe.imap_flow import ImapDialogue
-from ansible_collections.mailops.mailbox.plugins.module_utils._probe.plan import Credentials, ImapPlan, Target, TlsPlan
-from ansible_collections.mailops.mailbox.tests.unit.player import Player
-
-ME = "sales01@acme.example"
-PASSWORD = b'p"ss\\word'
-CAPS = b"IMAP4rev1 SASL-IR AUTH=PLAIN ID NAMESPACE"
-GREETING = b"* OK [CAPABILITY " + CAPS + b"] ready\r\n"
-CLEAR = b"* OK [CAPABILITY IMAP4rev1 STARTTLS LOGINDISABLED] ready\r\n"
-BARE = b"* OK ready\r\n"
-IN = b"M0001 OK [CAPABILITY IMAP4rev1 ID NAMESPACE LIST-EXTENDED SPECIAL-USE ACL QUOTA] in\r\n"
-SESSION = b'* ID ("name" "Dovecot")\r\nM0002 OK\r\n* NAMESPACE (("" "/")) NIL NIL\r\nM0003 OK\r\n'
-LIST = b'* LIST (\\Sent) "/" "Sent"\r\n* LIST () "/" {5}\r\nINBOX\r\n* LIST (\\Noselect) "/" "Top"\r\nM0004 OK\r\n'
-OPEN = b"* 3 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\nM0005 OK [READ-ONLY] done\r\n"
-RIGHTS = b'* MYRIGHTS INBOX lr\r\nM0006 OK\r\n* QUOTAROOT INBOX ""\r\n* QUOTA "" (STORAGE 1 2)\r\nM0007 OK\r\n'
-GOODBYE = b"* BYE bye\r\nM0008 OK\r\n"
-REST = SESSION + LIST + OPEN + RIGHTS + GOODBYE
-LATE = TimedOut(8.0, whole=False)
-WHOLE = TimedOut(30.0, whole=True)
-GONE = PeerClosed(reset=True)
-PLAIN = base64.b64encode(b"\0" + ME.encode() + b"\0" + PASSWORD)
-
-
-class Wire(Player):
-    """Counts round trips: one each for TCP, TLS, the greeting, and every write that follows something read."""
-
-    round_trips = 0
-    reading = True
-    secrets = 0
-
-    def _carry_out(self, action: Any, dialogue: Any) -> Any:
-        if isinstance(action, (Connect, StartTls)):
-            self.round_trips += 1
-        elif isinstance(action, Send):
-            self.round_trips += self.reading
-            self.reading = False
-            self.secrets += sum(isinstance(part, Secret) for part in action.parts)
-        elif isinstance(action, Expect):
-            self.round_trips += not self.sent and not self.stages.count("heard")
-            if not self.sent:
-                self.stages.append("heard")
-            self.reading = True
-        return super()._carry_out(action, dialogue)
-
-
-def plan(security: Security = Security.TLS, *, clear: bool = False, **changes: Any) -> ImapPlan:
-    target = Target(Protocol.IMAP, "imap.acme.example", 993, security, TlsPlan("imap.acme.example"), clear)
-    return ImapPlan(**{"target": target, "credentials": Credentials(ME, Secret(PASSWORD)), **changes})
-
-
-def play(*script: bytes | Exception, probe: ImapPlan | None = None) -> tuple[ProtocolEvidence, Wire]:
-    wire = Wire(script)
-    return wire.play(ImapDialogue(probe or plan())), wire
-
-
-def fault(evidence: ProtocolEvidence) -> tuple[Stage, FaultKind, bytes]:
-    stopped = evidence.stopped_at
-    assert stopped is not None
-    assert stopped.fault is not None
-    return stopped.stage, stopped.fault.kind, stopped.fault.reply
-
-
-def detail(evidence: ProtocolEvidence) -> dict[str, Any]:
-    stopped = evidence.stopped_at
-    assert stopped is not None
-    assert stopped.fault is not None
-    return stopped.fault.detail
-
-
-def facts(evidence: ProtocolEvidence, stage: Stage) -> dict[str, Any]:
-    found = evidence.stage(stage)
-    assert found is not None
-    return found.facts
+from ansible_collections.mailops.mailbox.plugins.module_utils._probe.evidence import FaultKind
+from ansible_collections.mailops.mailbox.plugins.module_utils._probe.plan import Credentials, ImapPlan
+from ansible_collections.mailops.mailbox.tests.unit.probe.imap_wire import (
+    ALL,
+    BARE,
+    CAPS,
+    CLEAR,
+    GONE,
+    GOODBYE,
+    GREETING,
+    IN,
+    LATE,
+    LIST,
+    LOGIN_ONLY,
+    ME,
+    NO_IR,
+    OPEN,
+    PLAIN,
+    REST,
+    RIGHTS,
+    SESSION,
+    WHOLE,
+    detail,
+    facts,
+    fault,
+    plan,
+    play,
+    renumbered,
+)
 
 
 def test_round_trips_implicit_tls_five() -> None:
@@ -119,12 +67,6 @@ def test_round_trips_implicit_tls_five() -> None:
         "quota_used": 1024, "quota_limit": 2048,
     }  # fmt: skip
     assert facts(evidence, Stage.SPECIAL_USE) == {"sent": {"folder": "Sent", "found": "special_use"}}
-
-
-def renumbered(stream: bytes, by: int) -> bytes:
-    for number in range(9, 0, -1):
-        stream = stream.replace(b"M%04d " % number, b"M%04d " % (number + by))
-    return stream
 
 
 def test_round_trips_starttls_seven_and_nothing_in_clear() -> None:
@@ -213,9 +155,6 @@ def test_silence_of_the_first_command_or_the_deadline_ends_it(script: tuple[byte
 
 
 # Login budget and mechanisms
-
-NO_IR = b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] ready\r\n"
-LOGIN_ONLY = b"* OK [CAPABILITY IMAP4rev1] ready\r\n"
 
 
 @pytest.mark.parametrize("challenge", [b"+\r\n", b"+ c2F5IGl0\r\n"])
@@ -338,95 +277,6 @@ def test_no_mechanism_skips_login() -> None:
 def test_plaintext_needs_both_flags_and_keeps_no_alert() -> None:
     evidence, wire = play(GREETING, b"* OK [ALERT] boo\r\n" + IN, REST, probe=plan(Security.NONE, clear=True))
     assert (evidence.stopped_at, evidence.alerts, wire.secrets_in_clear) == (None, (), 1)
-
-
-# Greeting
-
-
-@pytest.mark.parametrize("line", [b"220 mx ESMTP", b"+OK POP3", b"HTTP/1.1 400 Bad", b"A1 OK x", b"* HELLO", b""])
-def test_greeting_of_another_protocol(line: bytes) -> None:
-    evidence, wire = play(line + b"\r\nmore")
-    stage, kind, head = fault(evidence)
-    assert (stage, kind, wire.sent) == (Stage.GREETING, FaultKind.UNPARSABLE, [])
-    assert head == line + b"\r\nmore"
-
-
-@pytest.mark.parametrize(
-    ("leftover", "kind"),
-    [(b"\x15\x03\x01", FaultKind.UNPARSABLE), (b"* O", FaultKind.CLOSED), (b"", FaultKind.CLOSED)],
-)
-def test_greeting_that_never_ends(leftover: bytes, kind: FaultKind) -> None:
-    evidence, _ = play(PeerClosed(reset=False, leftover=leftover))
-    assert fault(evidence) == (Stage.GREETING, kind, leftover)
-
-
-@pytest.mark.parametrize("name", [b"NO", b"BAD", b"BYE"])
-def test_greeting_that_refuses(name: bytes) -> None:
-    evidence, _ = play(b"* " + name + b" busy\r\n")
-    assert fault(evidence) == (Stage.GREETING, FaultKind.REPLY, b"* " + name + b" busy")
-
-
-def test_capability_refused() -> None:
-    evidence, _ = play(BARE, b"M0001 BAD what\r\n")
-    assert fault(evidence) == (Stage.CAPABILITY, FaultKind.REPLY, b"M0001 BAD what")
-
-
-def test_preauth_under_tls_proves_no_password() -> None:
-    evidence, wire = play(b"* PREAUTH [CAPABILITY IMAP4rev1] hi\r\n", b"M0001 OK\r\nM0002 OK\r\nM0003 OK\r\n")
-    assert fault(evidence)[:2] == (Stage.AUTH, FaultKind.PREAUTH)
-    assert (evidence.authenticated, wire.secrets) == (False, 0)
-    assert evidence.stage(Stage.SPECIAL_USE) is not None
-
-
-# NO STARTTLS (USENIX Security 2021)
-
-GO = b"M0001 OK go\r\n"
-ALL = b"* OK [CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN SASL-IR] x\r\n"
-
-
-@pytest.mark.parametrize(
-    ("script", "expected"),
-    [
-        pytest.param([GREETING], (Stage.STARTTLS, FaultKind.MISSING), id="O_1 not advertised"),
-        pytest.param([ALL, b"M0001 NO x\r\n"], (Stage.STARTTLS, FaultKind.REPLY), id="O_2 NO"),
-        pytest.param([ALL, b"M0001 BAD x\r\n"], (Stage.STARTTLS, FaultKind.REPLY), id="O_3 BAD"),
-        pytest.param([ALL, b"+ x\r\n"], (Stage.STARTTLS, FaultKind.REPLY), id="O_4 continuation"),
-        pytest.param([BARE, b"M0001 BAD x\r\n"], (Stage.CAPABILITY, FaultKind.REPLY), id="D_1 hidden CAPABILITY"),
-        pytest.param(
-            [BARE, b"* CAPABILITY IMAP4\r\nM0001 OK\r\n"], (Stage.STARTTLS, FaultKind.MISSING), id="D_2 IMAP4 only"
-        ),
-        pytest.param([BARE, b"M0001 OK\r\n"], (Stage.STARTTLS, FaultKind.MISSING), id="D_3 empty"),
-        pytest.param([b"* PREAUTH hi\r\n"], (Stage.GREETING, FaultKind.PREAUTH), id="P PREAUTH"),
-        pytest.param(
-            [b"* PREAUTH [CAPABILITY STARTTLS] hi\r\n"], (Stage.GREETING, FaultKind.PREAUTH), id="P_1 PREAUTH STARTTLS"
-        ),
-        pytest.param([ALL, GO + b"* OK x\r\n"], (Stage.STARTTLS, FaultKind.INJECTED), id="B_1 suffix line"),
-        pytest.param([ALL, GO + b"* "], (Stage.STARTTLS, FaultKind.INJECTED), id="B_2 suffix bytes"),
-        pytest.param([ALL, GO + b"* BYE x\r\n"], (Stage.STARTTLS, FaultKind.INJECTED), id="B_3 suffix BYE"),
-        pytest.param([ALL, b"* BYE x\r\n" + GO], (Stage.STARTTLS, FaultKind.REPLY), id="BYE between"),
-        pytest.param(
-            [ALL, b"M0001 NO [REFERRAL imap://e/] x\r\n"], (Stage.STARTTLS, FaultKind.REPLY), id="L_1 referral"
-        ),
-    ],
-)
-def test_no_starttls_sends_no_secret_in_clear(script: list[bytes], expected: tuple[Stage, FaultKind]) -> None:
-    evidence, wire = play(*script, GO, IN, probe=plan(Security.STARTTLS))
-    assert fault(evidence)[:2] == expected
-    assert (wire.secrets_in_clear, wire.secrets, evidence.submitted, wire.tls) == (0, 0, False, False)
-
-
-def test_what_was_said_before_tls_is_forgotten() -> None:
-    tampering = b'* LIST () "/" "Evil"\r\n* 66 EXISTS\r\n* OK [ALERT] call me\r\n* CAPABILITY LITERAL+ SASL-IR\r\n* PREAUTH x\r\n'
-    evidence, wire = play(
-        ALL, tampering + GO, b"* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\nM0002 OK\r\n", b"+ \r\n", renumbered(IN, 2),
-        renumbered(SESSION + LIST, 2) + b"M0007 OK\r\nM0008 OK\r\nM0009 OK\r\nM0010 OK\r\n",
-        probe=plan(Security.STARTTLS),
-    )  # fmt: skip
-    assert evidence.stopped_at is None
-    assert wire.sent[2] == (True, b"M0003 AUTHENTICATE PLAIN\r\n")
-    assert evidence.alerts == ()
-    assert "Evil" not in facts(evidence, Stage.LIST)["names"]
-    assert facts(evidence, Stage.SELECT)["exists"] is None
 
 
 # After login

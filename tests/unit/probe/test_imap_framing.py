@@ -91,6 +91,11 @@ def test_many_small_literals_are_bounded_too(monkeypatch: pytest.MonkeyPatch) ->
     assert frames_of(b"* X {20}\r\n" + b"a" * 20 + b" more texts")[1] == "octets of one response"
 
 
+def test_literal_that_can_not_fit_the_response_is_not_awaited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imap_framing, "RESPONSE_LIMIT", 40)
+    assert frames_of(b"* X {35}\r\n")[1] == "octets of one response"
+
+
 def test_connection_is_bounded_for_any_chunking(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imap_framing, "CONNECTION_LIMIT", 30)
     stream = b"* OK one\r\n" * 4
