@@ -110,11 +110,9 @@ def _of(context: Context, evidence: ProtocolEvidence) -> Iterator[Notice]:
 
 
 def _filled(evidence: ProtocolEvidence) -> float | None:
-    """Return how full the mailbox is, from the ``quota`` fact of a stage (``used`` and ``limit``, same unit)."""
+    """Return how full the mailbox is, from the facts of a stage (``quota_used`` and ``quota_limit``, octets)."""
     for entry in evidence.stages:
-        quota = entry.facts.get("quota")
-        if isinstance(quota, dict):
-            used, limit = quota.get("used"), quota.get("limit")
-            if isinstance(used, (int, float)) and isinstance(limit, (int, float)) and limit > 0:
-                return float(used) / float(limit)
+        used, limit = entry.facts.get("quota_used"), entry.facts.get("quota_limit")
+        if isinstance(used, (int, float)) and isinstance(limit, (int, float)) and limit > 0:
+            return float(used) / float(limit)
     return None

@@ -35,7 +35,9 @@ _DONE = {
 
 # Categories of a login refusal that leave open whether the password is wrong.
 _VAGUE = frozenset({Category.AUTH_CREDENTIALS, Category.AUTH_REFUSED})
-_ABOUT_SECRET = _VAGUE | {Category.AUTH_APP_PASSWORD_REQUIRED, Category.AUTH_PROTOCOL_DISABLED}
+_ABOUT_SECRET = _VAGUE | {Category.AUTH_APP_PASSWORD_REQUIRED}
+# Refusals that a login accepted by the other protocol puts in another light.
+_COMPARED = _ABOUT_SECRET | {Category.AUTH_PROTOCOL_DISABLED, Category.AUTH_ACCOUNT_DISABLED}
 _TOKENS = frozenset({"XOAUTH2", "OAUTHBEARER"})
 _HASHED = re.compile(r"CRAM-MD5|DIGEST-MD5|SCRAM-", re.IGNORECASE)
 _BACKOFF = re.compile(r"Backoff Time:? (\d+)", re.IGNORECASE)
@@ -72,6 +74,9 @@ def refused(view: View) -> Failure:
         or (view.context.email if view.stage in (Stage.SENDER, Stage.RECIPIENT) else "")
     )
     subject = _DONE.get(view.stage, "A command").format(name=view.name, address=address)
+    if rule.category is Category.SENDER_NOT_OWNED:
+        # Many servers object to the sender only at the recipient or the message.
+        subject = f"The sender {view.fault.detail.get('sender') or view.context.email}"
     verb = "was put off" if status is StageStatus.INCONCLUSIVE else "was refused"
     wait = _BACKOFF.search(reply.text)
     failure = view.failure(
@@ -125,12 +130,14 @@ def _own_mailbox_full(view: View, failure: Failure, address: str) -> Failure:
 
 def _login(view: View, failure: Failure) -> Failure:
     """Weigh a refused login against what the rest of the run knows."""
-    if failure.status is not StageStatus.FAILED or failure.category not in _ABOUT_SECRET:
+    if failure.status is not StageStatus.FAILED or failure.category not in _COMPARED:
         return failure
     mechanism = (view.this.mechanism or "").upper()
     if mechanism in _TOKENS:
         return _token(view, failure)
     failure = _other_protocol(view, failure)
+    if failure.category not in _ABOUT_SECRET:
+        return failure
     extra = _user_name(view, failure)
     if _HASHED.match(mechanism):
         extra.append(
@@ -181,13 +188,18 @@ def _other_protocol(view: View, failure: Failure) -> Failure:
         return replace(failure, causes=(*failure.causes, alone), password_at_fault=PasswordAtFault.UNKNOWN)
     if failure.category is Category.AUTH_PROTOCOL_DISABLED:
         return replace(failure, password_at_fault=PasswordAtFault.NO)
-    causes = [
-        high(
-            f"{view.name} is switched off for this account.",
-            f"Do not change the password: {theirs} accepted it in this run. Switch {view.name} on in the account's"
-            " settings.",
-        )
-    ]
+    switched_off = high(
+        f"{view.name} is switched off for this account.",
+        f"Do not change the password: {theirs} accepted it in this run. Have {view.name} switched on for the account.",
+    )
+    if failure.category is Category.AUTH_ACCOUNT_DISABLED:
+        found = replace(failure, causes=(switched_off, *failure.causes), password_at_fault=PasswordAtFault.NO)
+        if not same_user:
+            return found
+        why = f"{view.name} is switched off for this user: {theirs} accepted the same login in this run"
+        sentence = f"{view.name} login was refused because {why}."
+        return replace(found, category=Category.AUTH_PROTOCOL_DISABLED, sentence=sentence)
+    causes = [switched_off]
     ruled_out = ["password", "switched off", "access is off"]
     if same_user:
         ruled_out.append("user name")

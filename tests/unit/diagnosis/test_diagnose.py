@@ -313,7 +313,7 @@ def test_notices() -> None:
     old = replace(TLS, version="TLSv1", verified=False, certificate=replace(CERTIFICATE, days_left=3))
     evidence = seen(SMTP, tls=old)
     imap = seen(IMAP, security=Security.NONE, tls=None, alerts=("Maintenance on Sunday",))
-    imap.stages[-1].facts["quota"] = {"used": 95, "limit": 100}
+    imap.stages[-1].facts.update(quota_used=95, quota_limit=100)
     ids = {"tls.verify_off", "tls.expires_soon", "tls.old_version", "auth.plaintext", "imap.alert", "quota.nearly_full"}
     diagnosis = judge(evidence, imap, tls_verify={SMTP: False, IMAP: True})
     assert {notice.id for notice in diagnosis.warnings} == ids

@@ -133,6 +133,17 @@ def test_secret_accepted_by_the_other_protocol_is_right() -> None:
     assert diagnosis.outcome == {SMTP: StageStatus.OK, IMAP: StageStatus.FAILED}
 
 
+def test_disabled_login_beside_a_working_one_is_a_disabled_protocol() -> None:
+    """Dovecot says that the user's login is disabled; SMTP took it, so it is IMAP that is off."""
+    imap = replied(IMAP, Stage.AUTH, b"a1 NO [CONTACTADMIN] Login disabled for this user")
+    (alone,) = judge(imap).failures
+    assert alone.category is Category.AUTH_ACCOUNT_DISABLED
+    (failure,) = judge(seen(SMTP), imap).failures
+    assert failure.category is Category.AUTH_PROTOCOL_DISABLED
+    assert "IMAP is switched off" in failure.sentence
+    assert failure.password_at_fault is PasswordAtFault.NO
+
+
 def test_clear_words_outrank_what_the_other_protocol_suggests() -> None:
     """Who is told that an app password is needed hears that first, though SMTP took this one."""
     imap = replied(
@@ -216,7 +227,9 @@ def test_own_mailbox_full() -> None:
 def test_objections_to_the_sender_are_about_the_sender(stage: Stage) -> None:
     """Postfix tells of the sender only at RCPT."""
     reply = b"553 5.7.1 <a@acme.example>: Sender address rejected: not owned by user b@acme.example"
-    assert judge(replied(SMTP, stage, reply)).failures[0].category is Category.SENDER_NOT_OWNED
+    (failure,) = judge(replied(SMTP, stage, reply)).failures
+    assert failure.category is Category.SENDER_NOT_OWNED
+    assert failure.sentence.startswith(f"The sender {EMAIL} was refused")
 
 
 def test_every_rule_is_whole() -> None:
