@@ -33,8 +33,8 @@ class ActionModule(ActionBase):
                 failed=True,
                 msg=(
                     f"The secret in {' and '.join(inline)} was not sent to another machine, because Ansible would "
-                    "write it to a file there.\nRun the task on the controller (ansible_connection: local, or delegate_to: "
-                    "localhost), or name a Vault path (secret.vault) instead of a password."
+                    "write it to a file there.\nRun the task on the controller (ansible_connection: local, or "
+                    "delegate_to: localhost), or name a Vault path (secret.vault) instead of a password."
                 ),
             )
             return result

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._deps import missing_pydantic
+from ._models.names import Reason
 
 if TYPE_CHECKING:
     from ._run.connection import Outcome
@@ -91,7 +92,18 @@ class MailboxModule(AnsibleModule):  # type: ignore[misc]
             )
 
     def _with_arguments(self, kwargs: dict[str, Any]) -> dict[str, Any]:
-        return {"invocation": {"module_args": visible(self.params, self.argument_spec)}, **kwargs}
+        """Quote the arguments, unless something is wrong with them: then a secret may stand where none belongs."""
+        sound = self._accepted and kwargs.get("reason") != Reason.INVALID_DECLARATION.value
+        shown = visible(self.params, self.argument_spec) if sound else {}
+        return {"invocation": {"module_args": shown}, **kwargs}
+
+    def _log_invocation(self) -> None:
+        """Tell the system log no more than a result shows.
+
+        Ansible would log arguments as text in which it hides secrets by replacing them; one with a quote or a backslash
+        looks different there and would stay.
+        """
+        self.log(f"Invoked with {visible(self.params, self.argument_spec)}")
 
 
 def visible(params: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:

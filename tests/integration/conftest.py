@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from lab import Lab
+from plays import Plays, environment
 from procs import LabError
 
 
@@ -25,3 +27,13 @@ def lab() -> Iterator[Lab]:
         pytest.skip(f"The lab can't be started: {problem}")
     yield running
     running.stop()
+
+
+@pytest.fixture
+def plays(tmp_path: Path, lab: Lab) -> Plays:
+    """Real plays with a registry of their own, and with Vault's address and a token in the environment."""
+    vault = lab.vault
+    variables = environment(tmp_path / "home")
+    if vault is not None:
+        variables |= {"VAULT_ADDR": vault.address, "VAULT_TOKEN": vault.token("mail")}
+    return Plays(tmp_path, variables)

@@ -54,7 +54,7 @@ CASES: dict[str, tuple[str, list[tuple[str | None, str, str]], str, str]] = {
     "tls-on-starttls": (
         "failed",
         [("smtp", "tls", "tls.mode_mismatch"), ("imap", "tls", "tls.mode_mismatch")],
-        "",
+        "220 mail.acme.test ESMTP",
         "starttls",
     ),
     "starttls-on-tls": (
@@ -63,14 +63,9 @@ CASES: dict[str, tuple[str, list[tuple[str | None, str, str]], str, str]] = {
         "",
         "tls",
     ),
-    "swapped": (
-        "failed",
-        [("smtp", "greeting", "port.wrong_protocol"), ("imap", "greeting", "port.wrong_protocol")],
-        "",
-        "swap",
-    ),
-    "pop3": ("partial", [("imap", "greeting", "port.wrong_protocol")], "+OK", "POP3"),
-    "http": ("partial", [("imap", "greeting", "port.wrong_protocol")], "HTTP", "HTTP"),
+    "swapped": ("failed", [(None, "greeting", "port.wrong_protocol")], "* OK", "Swap"),
+    "pop3": ("partial", [("imap", "greeting", "port.wrong_protocol")], "+OK", "port 993 with security tls"),
+    "http": ("partial", [("imap", "greeting", "port.wrong_protocol")], "HTTP", "imap.host"),
     "closed-port": (
         "failed",
         [("smtp", "connect", "connect.refused"), ("imap", "connect", "connect.refused")],
@@ -87,12 +82,13 @@ CASES: dict[str, tuple[str, list[tuple[str | None, str, str]], str, str]] = {
     "unknown-ca": ("failed", [("smtp", "tls", "tls.unknown_ca"), ("imap", "tls", "tls.unknown_ca")], "", "tls.ca"),
     "sender-not-owned": ("partial", [("smtp", "recipient", "sender.not_owned")], "not owned by user", "login"),
     "relay-denied": ("partial", [("smtp", "recipient", "rcpt.relay")], "Relay access denied", ""),
-    "over-quota": ("partial", [("smtp", "recipient", "quota.mailbox")], "5.2.2", "space"),
+    "over-quota": ("partial", [("smtp", "recipient", "quota.mailbox")], "5.2.2", "quota"),
     "vault-403": ("failed", [(None, "secret", "secret.vault_forbidden")], "", "capabilities"),
-    "vault-path": ("failed", [(None, "secret", "secret.path_missing")], "", "path"),
+    "vault-path": ("failed", [(None, "secret", "secret.path_missing")], "", "vault kv put"),
     "vault-field": ("failed", [(None, "secret", "secret.field_missing")], "", "app_password"),
     "vault-version": ("failed", [(None, "secret", "secret.version_missing")], "", "version"),
-    "vault-mount": ("failed", [(None, "secret", "secret.mount_unknown")], "", "mount"),
+    # Vault does not tell a token without rights whether a mount exists.
+    "vault-mount": ("failed", [(None, "secret", "secret.vault_forbidden")], "permission denied", "secrets list"),
 }
 
 

@@ -80,7 +80,7 @@ class View:
     @property
     def heard(self) -> str | None:
         """What the server said, redacted; None when it said nothing."""
-        return shown(self.fault.reply, self.context.secrets) if self.fault.reply else None
+        return shown(self.fault.heard, self.context.secrets) if self.fault.heard else None
 
     def failure(
         self,

@@ -52,6 +52,17 @@ class Fault:
     detail: dict[str, Any] = field(default_factory=dict)
     tls: TlsFault | None = None
 
+    @property
+    def heard(self) -> bytes:
+        """What the server said: its reply, or the first bytes of a peer that answered a handshake with plain text."""
+        if self.reply or self.tls is None or self.tls.peer_bytes[:1] in _TLS_RECORDS:
+            return self.reply
+        return self.tls.peer_bytes
+
+
+_TLS_RECORDS = (b"\x14", b"\x15", b"\x16", b"\x17")
+"""How a TLS record begins (RFC 8446 §5.1)."""
+
 
 @dataclass(frozen=True)
 class TlsFault:

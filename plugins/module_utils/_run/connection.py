@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
@@ -235,11 +235,19 @@ class MailboxRun:
         return Registration(
             id=self._id,
             email=self._mailbox.email,
-            settings=self._mailbox.public(),
+            settings=self._settings(),
             secrets={protocol: mark(secrets.get(protocol)) for protocol, _endpoint in self._mailbox.endpoints},
             verdict=self._verdict.value,
             verified_at=utc_text(self._now) if verified else None,
         )
+
+    def _settings(self) -> dict[str, Any]:
+        """Return the public declaration; where the secret comes from is the mark's to say."""
+        settings = self._mailbox.public()
+        for protocol in Protocol:
+            if settings[protocol.value] is not None:
+                settings[protocol.value].pop("secret")
+        return settings
 
     def _register(self, registry: SqliteRegistry, secrets: Mapping[Protocol, ResolvedSecret]) -> Change | None:
         """Register what is good enough, or tell what would be; leave what is registered alone where it is not."""
@@ -247,8 +255,10 @@ class MailboxRun:
             return None
         if not self._request.writes:
             return reconcile(self._stored, self._wanted(secrets)) if self._good_enough else None
-        with self._stage(Stage.REGISTER):
+        with self._stage(Stage.REGISTER) as stage:
             change = registry.register(self._wanted(secrets, lasting=True)) if self._good_enough else None
+            if change is None:
+                stage.facts["why"] = "only a mailbox that works is registered; what was registered stays as it was"
             summary = self._failures[0].sentence if self._failures else ""
             registry.record_verdict(self._id, self._mailbox.email, self._verdict.value, None, summary)
         return change
@@ -256,14 +266,17 @@ class MailboxRun:
     # The outcome
 
     @contextlib.contextmanager
-    def _stage(self, stage: Stage) -> Any:
-        """Time a stage of the whole mailbox; its status follows from what it adds."""
+    def _stage(self, stage: Stage) -> Iterator[SharedStage]:
+        """Time a stage of the whole mailbox; its status follows from what it adds, and a ``why`` says it was skipped."""
         started, noticed = time.monotonic(), len(self._notices)
         entry = SharedStage(stage, StageStatus.FAILED)
         self._stages.append(entry)
         try:
             yield entry
-            entry.status = StageStatus.WARNING if len(self._notices) > noticed else StageStatus.OK
+            if "why" in entry.facts:
+                entry.status = StageStatus.SKIPPED
+            else:
+                entry.status = StageStatus.WARNING if len(self._notices) > noticed else StageStatus.OK
         finally:
             entry.duration_ms = round((time.monotonic() - started) * 1000, 1)
 

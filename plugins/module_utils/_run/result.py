@@ -120,7 +120,7 @@ def _stage_of(
     facts = _plain(entry.facts, secrets)
     if entry.skipped is not None:
         facts["why"] = entry.skipped
-    reply = shown(entry.fault.reply, secrets) if entry.fault is not None and entry.fault.reply else None
+    reply = shown(entry.fault.heard, secrets) if entry.fault is not None and entry.fault.heard else None
     status = statuses.get(entry.stage, StageStatus.SKIPPED if entry.skipped is not None else StageStatus.OK)
     return _stage(entry.stage, protocol, status, entry.duration_ms, facts, reply)
 

@@ -34,13 +34,10 @@ class CallbackModule(CallbackBase):
             "outcome": outcome,
             "host": result._host.get_name(),
             "task": result._task.get_name(),
-            "result": self._plain(result._result),
+            "result": result._result,
         }
         with Path(os.environ["RECORD_RESULTS"]).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
-
-    def _plain(self, result: Any) -> Any:
-        return json.loads(self._dump_results(result, indent=0, keep_invocation=True))
+            file.write(json.dumps(line, default=str) + "\n")
 
     def v2_runner_on_ok(self, result: Any) -> None:
         self._write("ok", result)
