@@ -168,7 +168,7 @@ def test_an_encrypted_inventory_works(lab: Lab, plays: Plays) -> None:
             "encrypt_string",
             "--vault-password-file",
             str(password_file),
-            "--name",
+            "--stdin-name",
             "password",
         ],
         input=dovecot.PASSWORD,
