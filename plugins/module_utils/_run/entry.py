@@ -24,7 +24,8 @@ from .._registry.files import default_path
 from .._registry.sqlite import SqliteRegistry
 from .._secrets.settings import VaultSettings, VaultSettingsError
 from .absent import mailbox_id, remove
-from .connection import MailboxRun, Outcome, Request, registered
+from .connection import MailboxRun, Outcome
+from .records import Request, registered
 from .result import result
 from .secrets import SecretReader
 
@@ -67,7 +68,7 @@ def run(params: Mapping[str, Any], *, check_mode: bool) -> Outcome:
         check_mode=check_mode,
     )
     with SecretReader(vault) as reader:
-        return _told(MailboxRun(request, reader).run())
+        return _told(MailboxRun(request).run(reader))
 
 
 def read_registrations(params: Mapping[str, Any]) -> Outcome:

@@ -39,12 +39,12 @@ class Refusal:
 
 def still_counts(refused: RefusedSecret, *, now: datetime, after: int) -> bool:
     """Tell whether an earlier refusal still forbids another try. ``after`` is in seconds."""
-    return _age(refused, now) < after
+    return age(refused.at, now) < after
 
 
 def failure_for(refused: RefusedSecret, protocol: Protocol, *, now: datetime, after: int) -> Failure:
     """Explain why a login was not tried."""
-    left = max(0, after - _age(refused, now))
+    left = max(0, after - age(refused.at, now))
     where = f"Vault {refused.mark.reference}" if refused.mark.kind == "vault" else "the declaration"
     return Failure(
         category=Category.SECRET_REFUSED_BEFORE,
@@ -95,6 +95,7 @@ def refusals(
     return tuple(found)
 
 
-def _age(refused: RefusedSecret, now: datetime) -> int:
-    at = datetime.strptime(refused.at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
-    return int((now - at).total_seconds())
+def age(at: str, now: datetime) -> int:
+    """Return how many seconds have passed since a time as registries keep it."""
+    then = datetime.strptime(at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+    return int((now - then).total_seconds())
