@@ -131,6 +131,10 @@ class RefusedSecret:
     category: str
     reply: str | None
 
+    def is_of(self, mark: SecretMark) -> bool:
+        """Tell whether this very secret was refused; one that can't be compared counts as another one."""
+        return self.mark.kind != "none" and self.mark.same_as(mark) is True
+
 
 class Registry(Protocol):
     """What every registry can do; every method raises StageError (stage ``register``) with an explanation."""

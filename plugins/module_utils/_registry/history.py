@@ -91,18 +91,18 @@ class HistoryTables:
                 ),
             )
 
-    def refused(self, account: str, mark: SecretMark) -> RefusedSecret | None:
-        """Return the refusal of exactly this secret; a secret that can't be compared counts as a new one."""
+    def refusal(self, account: str) -> RefusedSecret | None:
+        """Return what was refused for an account last; :meth:`RefusedSecret.is_of` tells whether it was this secret."""
         with self._reading() as connection:
             row = connection.execute(
                 "SELECT account, mark, at, category, reply FROM refused_secrets WHERE account = ?", (account,)
             ).fetchone()
-        if row is None:
-            return None
-        known = SecretMark(**json.loads(row[1]))
-        if known.kind == "none" or known.same_as(mark) is not True:
-            return None
-        return RefusedSecret(row[0], known, row[2], row[3], row[4])
+        return None if row is None else RefusedSecret(row[0], SecretMark(**json.loads(row[1])), row[2], row[3], row[4])
+
+    def refused(self, account: str, mark: SecretMark) -> RefusedSecret | None:
+        """Return the refusal of exactly this secret; a secret that can't be compared counts as a new one."""
+        known = self.refusal(account)
+        return known if known is not None and known.is_of(mark) else None
 
     def forget_refused(self, account: str) -> bool:
         """Forget what was refused for an account, after a login or by force; False when there was nothing."""

@@ -84,8 +84,11 @@ class Records:
             return held
         after = self._request.retry_refused_after
         for protocol, secret in secrets.items():
-            refused = registry.refused(account(self._mailbox, protocol), self._marks.of(secret))
-            if refused is not None and still_counts(refused, now=now, after=after):
+            # The mark of an inline secret takes a slow hash, so what is cheap to ask comes first.
+            refused = registry.refusal(account(self._mailbox, protocol))
+            if refused is None or not still_counts(refused, now=now, after=after):
+                continue
+            if refused.is_of(self._marks.of(secret)):
                 held[protocol] = failure_for(refused, protocol, now=now, after=after)
         return held
 
@@ -102,10 +105,10 @@ class Records:
         found = refusals(self._mailbox, evidence, failures)
         outdated = [
             account(self._mailbox, protocol)
-            for protocol, secret in secrets.items()
+            for protocol in secrets
             if protocol in evidence
             and evidence[protocol].authenticated
-            and registry.refused(account(self._mailbox, protocol), self._marks.of(secret)) is not None
+            and registry.refusal(account(self._mailbox, protocol)) is not None
         ]
         if found or outdated:
             with contextlib.nullcontext(registry) if not registry.read_only else self.open(True) as memory:
