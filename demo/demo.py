@@ -169,7 +169,7 @@ class Demo:
         values = {name: str(port) for name, port in servers.ports.items()} | {"ca": str(ca_file)}
 
         def fill(match: re.Match[str]) -> str:
-            kind, _, name = match[2].rpartition(":")
+            kind, _unused, name = match[2].rpartition(":")
             if kind != "secret":
                 return match[1] + values[name]
             indent = " " * 14
@@ -238,7 +238,7 @@ def summarise(first: Run, second: Run, post: Post) -> bool:
 
 def main() -> int:
     """Run the demonstration."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, lambda *_unused: sys.exit(143))
     # A shell that starts the demo in the background makes it ignore Ctrl-C; its servers should stop all the same.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     say("This demo starts SMTP and IMAP servers on 127.0.0.1, writes an inventory of twelve mailboxes (four work,")

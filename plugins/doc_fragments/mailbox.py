@@ -4,177 +4,16 @@
 
 # Note that this doc fragment is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The declaration of a mailbox, documented once.
-
-Options with a default say so in one sentence, because their argument_spec has none: *not given* must stay visible, so
-that a service can inherit from its mailbox. A unit test compares those sentences with the models.
-"""
+"""Documentation of the option ``mailbox``: a whole declaration."""
 
 from __future__ import annotations
-
-from textwrap import indent
-
-_SECRET = r"""
-type: dict
-suboptions:
-  vault:
-    description:
-      - The password lies in a KV engine of HashiCorp Vault. Version 1 and version 2 of the engine are told apart.
-    type: dict
-    suboptions:
-      path:
-        description:
-          - The path of the secret, without the mount and without C(data/).
-        type: str
-        required: true
-      field:
-        description:
-          - The field of the secret that holds the password.
-        type: str
-        required: true
-      mount:
-        description:
-          - The mount of the KV engine.
-          - The default is V(secret).
-        type: str
-      version:
-        description:
-          - A version of the secret, from 1, in version 2 of the engine. Without it the newest one is read.
-        type: int
-  password:
-    description:
-      - The password itself, for instance from a variable that C(ansible-vault) encrypted.
-    type: str
-"""
-
-_TLS = r"""
-type: dict
-suboptions:
-  ca:
-    description:
-      - A file or a directory of PEM certificates to trust. Without it the system's are trusted.
-    type: path
-  verify:
-    description:
-      - Whether the server must prove who it is. With V(false) every result carries a warning.
-      - The default is V(true).
-    type: bool
-  server_name:
-    description:
-      - The name that the certificate must hold, and that is sent as SNI. Without it the host counts.
-    type: str
-  min_version:
-    description:
-      - The lowest version of TLS that is accepted.
-      - The default is V(TLSv1.2).
-    type: str
-    choices:
-      - TLSv1
-      - TLSv1.1
-      - TLSv1.2
-      - TLSv1.3
-  warn_days:
-    description:
-      - From how many days before its end a certificate is warned about, V(0) to V(3650).
-      - The default is V(14).
-    type: int
-  client_cert:
-    description:
-      - A PEM file with a certificate to show to the server.
-    type: path
-  client_key:
-    description:
-      - A PEM file with the key of the client certificate, where it is in a file of its own.
-    type: path
-"""
-
-_ENDPOINT = r"""
-host:
-  description:
-    - The name or the IP address of the server, without a port. It is required for each protocol that is used.
-  type: str
-port:
-  description:
-    - The port, V(1) to V(65535).
-    - Without it, it follows from O(mailbox.%(protocol)s.security), %(ports)s.
-  type: int
-security:
-  description:
-    - How the connection is protected.
-    - V(tls) is TLS from the first byte. V(starttls) begins in plain text and must be upgraded. V(none) is no TLS.
-    - V(auto) follows from the port, %(modes)s. For any other port say which one it is; nothing is found out by trying.
-    - The default is V(auto).
-  type: str
-  choices:
-    - auto
-    - tls
-    - starttls
-    - none
-username:
-  description:
-    - The login name for this service. Without it O(mailbox.username) counts.
-  type: str
-secret:
-  description:
-    - The password for this service, where it has its own, with exactly one source.
-%(secret)s
-tls:
-  description:
-    - What differs from O(mailbox.tls) for this service; only the options that are given.
-%(tls)s
-allow_plaintext_auth:
-  description:
-    - Whether the password may be sent without encryption, with O(mailbox.%(protocol)s.security=none). Every result
-      carries a warning then.
-    - The default is V(false).
-  type: bool
-auth:
-  description:
-    - How to log in.
-  type: dict
-  suboptions:
-    mechanisms:
-      description:
-        - The mechanisms to try, in this order. V(auto) takes what is best and stands alone.
-%(relay)s        - The default is V(auto).
-      type: list
-      elements: str
-      choices:
-%(choices)s"""
-
-
-def _endpoint(protocol: str, ports: str, modes: str, mechanisms: tuple[str, ...], relay: str = "") -> str:
-    return _ENDPOINT % {
-        "protocol": protocol,
-        "ports": ports,
-        "modes": modes,
-        "secret": indent(_SECRET.strip(), "  "),
-        "tls": indent(_TLS.strip(), "  "),
-        "relay": indent(relay, " " * 8),
-        "choices": "".join(f"        - {name}\n" for name in mechanisms),
-    }
-
-
-_SMTP = _endpoint(
-    "smtp",
-    "V(465) for V(tls) or V(auto), V(587) for V(starttls), V(25) for V(none)",
-    "V(tls) for 465, V(starttls) for 587 and 25",
-    ("auto", "plain", "login", "none"),
-    "- V(none) stands alone, and is a relay that trusts the address. No secret is needed and no login is made.\n",
-)
-_IMAP = _endpoint(
-    "imap",
-    "V(993) for V(tls) or V(auto), V(143) for V(starttls) or V(none)",
-    "V(tls) for 993, V(starttls) for 143",
-    ("auto", "plain", "login"),
-)
 
 
 class ModuleDocFragment:
     """Documents O(mailbox) with all its suboptions."""
 
-    DOCUMENTATION = (
-        r"""
+    # Sanity tests read this without running it, so it is one literal, and what smtp and imap share stands here twice.
+    DOCUMENTATION = r"""
 options:
   mailbox:
     description:
@@ -212,17 +51,171 @@ options:
       secret:
         description:
           - Where the password comes from, with exactly one source.
-"""
-        + indent(_SECRET.strip(), " " * 8)
-        + r"""
+        type: dict
+        suboptions:
+          vault:
+            description:
+              - The password lies in a KV engine of HashiCorp Vault. Version 1 and version 2 of the engine are told
+                apart.
+            type: dict
+            suboptions:
+              path:
+                description:
+                  - The path of the secret, without the mount and without C(data/).
+                type: str
+                required: true
+              field:
+                description:
+                  - The field of the secret that holds the password.
+                type: str
+                required: true
+              mount:
+                description:
+                  - The mount of the KV engine.
+                  - The default is V(secret).
+                type: str
+              version:
+                description:
+                  - A version of the secret, from 1, in version 2 of the engine. Without it the newest one is read.
+                type: int
+          password:
+            description:
+              - The password itself, for instance from a variable that C(ansible-vault) encrypted.
+            type: str
       smtp:
         description:
           - The service that sends.
         type: dict
         suboptions:
-"""
-        + indent(_SMTP.strip(), " " * 10)
-        + r"""
+          host:
+            description:
+              - The name or the IP address of the server, without a port. It is required for each protocol that is
+                used.
+            type: str
+          port:
+            description:
+              - The port, V(1) to V(65535).
+              - Without it, it follows from O(mailbox.smtp.security), V(465) for V(tls) or V(auto), V(587) for
+                V(starttls), V(25) for V(none).
+            type: int
+          security:
+            description:
+              - How the connection is protected.
+              - V(tls) is TLS from the first byte. V(starttls) begins in plain text and must be upgraded. V(none) is
+                no TLS.
+              - V(auto) follows from the port, V(tls) for 465, V(starttls) for 587 and 25. For any other port say
+                which one it is; nothing is found out by trying.
+              - The default is V(auto).
+            type: str
+            choices:
+              - auto
+              - tls
+              - starttls
+              - none
+          username:
+            description:
+              - The login name for this service. Without it O(mailbox.username) counts.
+            type: str
+          secret:
+            description:
+              - The password for this service, where it has its own, with exactly one source.
+            type: dict
+            suboptions:
+              vault:
+                description:
+                  - The password lies in a KV engine of HashiCorp Vault. Version 1 and version 2 of the engine are
+                    told apart.
+                type: dict
+                suboptions:
+                  path:
+                    description:
+                      - The path of the secret, without the mount and without C(data/).
+                    type: str
+                    required: true
+                  field:
+                    description:
+                      - The field of the secret that holds the password.
+                    type: str
+                    required: true
+                  mount:
+                    description:
+                      - The mount of the KV engine.
+                      - The default is V(secret).
+                    type: str
+                  version:
+                    description:
+                      - A version of the secret, from 1, in version 2 of the engine. Without it the newest one is
+                        read.
+                    type: int
+              password:
+                description:
+                  - The password itself, for instance from a variable that C(ansible-vault) encrypted.
+                type: str
+          tls:
+            description:
+              - What differs from O(mailbox.tls) for this service; only the options that are given.
+            type: dict
+            suboptions:
+              ca:
+                description:
+                  - A file or a directory of PEM certificates to trust. Without it the system's are trusted.
+                type: path
+              verify:
+                description:
+                  - Whether the server must prove who it is. With V(false) every result carries a warning.
+                  - The default is V(true).
+                type: bool
+              server_name:
+                description:
+                  - The name that the certificate must hold, and that is sent as SNI. Without it the host counts.
+                type: str
+              min_version:
+                description:
+                  - The lowest version of TLS that is accepted.
+                  - The default is V(TLSv1.2).
+                type: str
+                choices:
+                  - TLSv1
+                  - TLSv1.1
+                  - TLSv1.2
+                  - TLSv1.3
+              warn_days:
+                description:
+                  - From how many days before its end a certificate is warned about, V(0) to V(3650).
+                  - The default is V(14).
+                type: int
+              client_cert:
+                description:
+                  - A PEM file with a certificate to show to the server.
+                type: path
+              client_key:
+                description:
+                  - A PEM file with the key of the client certificate, where it is in a file of its own.
+                type: path
+          allow_plaintext_auth:
+            description:
+              - Whether the password may be sent without encryption, with O(mailbox.smtp.security=none). Every result
+                carries a warning then.
+              - The default is V(false).
+            type: bool
+          auth:
+            description:
+              - How to log in.
+            type: dict
+            suboptions:
+              mechanisms:
+                description:
+                  - The mechanisms to try, in this order. V(auto) takes what is best and stands alone.
+                  - V(none) stands alone, and is a relay that trusts the address. No secret is needed and no login
+                    is made.
+                  - The default is V(auto).
+                type: list
+                elements: str
+                choices:
+                  - auto
+                  - plain
+                  - login
+                  - none
           ehlo:
             description:
               - The name that is said in EHLO, a domain name or an address literal such as V([192.0.2.1]). Without it
@@ -243,9 +236,132 @@ options:
           - The service that reads.
         type: dict
         suboptions:
-"""
-        + indent(_IMAP.strip(), " " * 10)
-        + r"""
+          host:
+            description:
+              - The name or the IP address of the server, without a port. It is required for each protocol that is
+                used.
+            type: str
+          port:
+            description:
+              - The port, V(1) to V(65535).
+              - Without it, it follows from O(mailbox.imap.security), V(993) for V(tls) or V(auto), V(143) for
+                V(starttls) or V(none).
+            type: int
+          security:
+            description:
+              - How the connection is protected.
+              - V(tls) is TLS from the first byte. V(starttls) begins in plain text and must be upgraded. V(none) is
+                no TLS.
+              - V(auto) follows from the port, V(tls) for 993, V(starttls) for 143. For any other port say which one
+                it is; nothing is found out by trying.
+              - The default is V(auto).
+            type: str
+            choices:
+              - auto
+              - tls
+              - starttls
+              - none
+          username:
+            description:
+              - The login name for this service. Without it O(mailbox.username) counts.
+            type: str
+          secret:
+            description:
+              - The password for this service, where it has its own, with exactly one source.
+            type: dict
+            suboptions:
+              vault:
+                description:
+                  - The password lies in a KV engine of HashiCorp Vault. Version 1 and version 2 of the engine are
+                    told apart.
+                type: dict
+                suboptions:
+                  path:
+                    description:
+                      - The path of the secret, without the mount and without C(data/).
+                    type: str
+                    required: true
+                  field:
+                    description:
+                      - The field of the secret that holds the password.
+                    type: str
+                    required: true
+                  mount:
+                    description:
+                      - The mount of the KV engine.
+                      - The default is V(secret).
+                    type: str
+                  version:
+                    description:
+                      - A version of the secret, from 1, in version 2 of the engine. Without it the newest one is
+                        read.
+                    type: int
+              password:
+                description:
+                  - The password itself, for instance from a variable that C(ansible-vault) encrypted.
+                type: str
+          tls:
+            description:
+              - What differs from O(mailbox.tls) for this service; only the options that are given.
+            type: dict
+            suboptions:
+              ca:
+                description:
+                  - A file or a directory of PEM certificates to trust. Without it the system's are trusted.
+                type: path
+              verify:
+                description:
+                  - Whether the server must prove who it is. With V(false) every result carries a warning.
+                  - The default is V(true).
+                type: bool
+              server_name:
+                description:
+                  - The name that the certificate must hold, and that is sent as SNI. Without it the host counts.
+                type: str
+              min_version:
+                description:
+                  - The lowest version of TLS that is accepted.
+                  - The default is V(TLSv1.2).
+                type: str
+                choices:
+                  - TLSv1
+                  - TLSv1.1
+                  - TLSv1.2
+                  - TLSv1.3
+              warn_days:
+                description:
+                  - From how many days before its end a certificate is warned about, V(0) to V(3650).
+                  - The default is V(14).
+                type: int
+              client_cert:
+                description:
+                  - A PEM file with a certificate to show to the server.
+                type: path
+              client_key:
+                description:
+                  - A PEM file with the key of the client certificate, where it is in a file of its own.
+                type: path
+          allow_plaintext_auth:
+            description:
+              - Whether the password may be sent without encryption, with O(mailbox.imap.security=none). Every result
+                carries a warning then.
+              - The default is V(false).
+            type: bool
+          auth:
+            description:
+              - How to log in.
+            type: dict
+            suboptions:
+              mechanisms:
+                description:
+                  - The mechanisms to try, in this order. V(auto) takes what is best and stands alone.
+                  - The default is V(auto).
+                type: list
+                elements: str
+                choices:
+                  - auto
+                  - plain
+                  - login
           mailbox:
             description:
               - The folder that is opened, for reading only.
@@ -263,9 +379,44 @@ options:
       tls:
         description:
           - How servers prove who they are, for both services.
-"""
-        + indent(_TLS.strip(), " " * 8)
-        + r"""
+        type: dict
+        suboptions:
+          ca:
+            description:
+              - A file or a directory of PEM certificates to trust. Without it the system's are trusted.
+            type: path
+          verify:
+            description:
+              - Whether the server must prove who it is. With V(false) every result carries a warning.
+              - The default is V(true).
+            type: bool
+          server_name:
+            description:
+              - The name that the certificate must hold, and that is sent as SNI. Without it the host counts.
+            type: str
+          min_version:
+            description:
+              - The lowest version of TLS that is accepted.
+              - The default is V(TLSv1.2).
+            type: str
+            choices:
+              - TLSv1
+              - TLSv1.1
+              - TLSv1.2
+              - TLSv1.3
+          warn_days:
+            description:
+              - From how many days before its end a certificate is warned about, V(0) to V(3650).
+              - The default is V(14).
+            type: int
+          client_cert:
+            description:
+              - A PEM file with a certificate to show to the server.
+            type: path
+          client_key:
+            description:
+              - A PEM file with the key of the client certificate, where it is in a file of its own.
+            type: path
       probe:
         description:
           - How the probe goes about it.
@@ -278,7 +429,8 @@ options:
             type: int
           depth:
             description:
-              - How far SMTP goes. V(auth) ends after the login, V(sender) after MAIL FROM for each sender, V(recipient)
+              - How far SMTP goes. V(auth) ends after the login, V(sender) after MAIL FROM for each sender,
+                V(recipient)
                 after RCPT TO, where all is taken back and nothing is sent. V(message) sends a real message.
               - The default is V(recipient).
             type: str
@@ -346,4 +498,3 @@ options:
         type: list
         elements: str
 """
-    )

@@ -69,7 +69,5 @@ def missing_pydantic() -> str | None:
     import pydantic
 
     if int(pydantic.VERSION.split(".", 1)[0]) < 2:
-        return (
-            f"pydantic {pydantic.VERSION} is installed; version 2 or newer is needed."
-        )
+        return f"pydantic {pydantic.VERSION} is installed; version 2 or newer is needed."
     return None

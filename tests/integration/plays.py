@@ -34,7 +34,7 @@ class Played:
 
     def only(self) -> dict[str, Any]:
         """The result of the only host."""
-        ((_, result),) = self.results.items()
+        (result,) = self.results.values()
         return result
 
     def changed(self) -> set[str]:

@@ -27,7 +27,7 @@ HTTP_ANSWER = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
 def blackhole() -> Iterator[int]:
     """A port that takes no connection and refuses none: its backlog is full."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, contextlib.ExitStack() as stack:
-        for _ in range(4):
+        for _unused in range(4):
             filler = stack.enter_context(socket.socket())
             filler.setblocking(False)
             filler.connect_ex(listener.getsockname())
@@ -160,7 +160,7 @@ def broken(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_broken_mailbox_fails_with_its_diagnosis(broken: tuple[Any, Plays], name: str) -> None:
-    played, _ = broken
+    played, _unused = broken
     status, expected, reply, remedy = CASES[name]
     assert name in played.failed, played.output
     result = played.results[name]
@@ -188,7 +188,7 @@ def test_near_names_of_a_missing_folder_are_listed(broken: tuple[Any, Plays]) ->
 
 
 def test_the_names_of_a_wrong_certificate_are_listed(broken: tuple[Any, Plays]) -> None:
-    played, _ = broken
+    played, _unused = broken
     certificate = played.results["wrong-name"]["smtp"]["tls"]["certificate"]
     assert certificate["names"]
     assert certificate["names"][0] in played.results["wrong-name"]["msg"]
@@ -218,4 +218,5 @@ def test_a_sealed_and_an_absent_vault_are_told_apart(lab: Lab, plays: Plays) -> 
     assert [f["category"] for f in down["failures"]] == ["secret.vault_unreachable"]
     assert "unseal" in sealed["msg"]
     for result in (sealed, down):
-        assert result["registration"]["before"] == result["registration"]["after"] is not None
+        assert result["registration"]["before"] is not None
+        assert result["registration"]["before"] == result["registration"]["after"]

@@ -10,6 +10,9 @@ from dataclasses import replace
 
 import dovecot
 import pytest
+from lab import Lab
+from relay import Relay
+
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Pipelining, Protocol, Security
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.actions import Secret
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.plan import (
@@ -20,8 +23,6 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._probe.plan import
     TlsPlan,
 )
 from ansible_collections.mailops.mailbox.plugins.module_utils._run.probe import MailboxPlan, probe_mailbox
-from lab import Lab
-from relay import Relay
 
 DELAY = 0.05
 USER = dovecot.OK_USER

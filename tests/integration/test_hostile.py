@@ -129,7 +129,7 @@ def check(seen: Seen, stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("deed", DEEDS)
-@pytest.mark.parametrize("stage", [stage for stage, _ in SMTP_STAGES], ids=lambda stage: stage.value)
+@pytest.mark.parametrize("stage", [stage for stage, _unused in SMTP_STAGES], ids=lambda stage: stage.value)
 def test_section_7_4_a_hostile_smtp_server_costs_its_deadline(lab: Lab, stage: Stage, deed: str) -> None:
     if deed == "endless lines" and stage is Stage.RECIPIENT:
         pytest.skip("these lines are a reply to RCPT")
@@ -137,7 +137,7 @@ def test_section_7_4_a_hostile_smtp_server_costs_its_deadline(lab: Lab, stage: S
 
 
 @pytest.mark.parametrize("deed", DEEDS)
-@pytest.mark.parametrize("stage", [stage for stage, _ in IMAP_STAGES], ids=lambda stage: stage.value)
+@pytest.mark.parametrize("stage", [stage for stage, _unused in IMAP_STAGES], ids=lambda stage: stage.value)
 def test_section_7_4_a_hostile_imap_server_costs_its_deadline(lab: Lab, stage: Stage, deed: str) -> None:
     check(probe(lab, Protocol.IMAP, through(IMAP_STAGES, stage) + DEEDS[deed]), stage)
 

@@ -183,7 +183,7 @@ def test_a_message_arrives(lab: Lab) -> None:
     with smtp(lab, "sales04@acme.test") as client:
         client.sendmail("sales04@acme.test", "sales05@acme.test", f"Subject: {marker}\r\n\r\nHello.\r\n")
     with imap(lab, "sales05@acme.test") as client:
-        for _ in range(100):
+        for _unused in range(100):
             client.select("INBOX", readonly=True)
             if client.search(None, "SUBJECT", marker)[1] != [b""]:
                 return

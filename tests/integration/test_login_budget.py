@@ -29,7 +29,7 @@ def test_section_5_1_a_refused_password_is_tried_once(lab: Lab, plays: Plays, st
     wrong = secret(lab, USER, "wrong") if kind == "vault" else {"password": "wrong"}
     declared = {USER: mailbox(lab, USER, secret=wrong)}
     before = refused_logins(lab)
-    runs = [plays.run(declared, state=state).only() for _ in range(3)]
+    runs = [plays.run(declared, state=state).only() for _unused in range(3)]
     after = refused_logins(lab)
     assert (after[0] - before[0], after[1] - before[1]) == (1, 1), runs[-1]["msg"]
     assert [run["reason"] for run in runs] == [None, "secret_refused_before", "secret_refused_before"]

@@ -150,7 +150,7 @@ def test_a_real_message_is_sent_only_when_asked_and_never_in_check_mode(lab: Lab
     assert count() == before
     sent = plays.run(declared)
     assert sent.only()["status"] == "verified", sent.output
-    for _ in range(100):
+    for _unused in range(100):
         if count() == before + 1:
             break
         time.sleep(0.1)

@@ -182,7 +182,7 @@ def test_an_encrypted_inventory_works(lab: Lab, plays: Plays) -> None:
     text = json.dumps({"mailboxes": {"hosts": {USER: {"mailbox": declared, **local}}}}, indent=1)
     value = encrypted.partition(":")[2].strip()
     # JSON is YAML in flow style, where a block scalar can't stand; a tagged text with escaped line ends can.
-    tag, _, body = value.partition("|")
+    tag, _unused, body = value.partition("|")
     lines = "\\n".join(line.strip() for line in body.strip().splitlines())
     inventory = text.replace('"PLACE"', f'{tag.strip()} "{lines}"')
     play = {

@@ -26,7 +26,7 @@ class LabError(Exception):
 
 def free_port() -> int:
     """Return a port that nothing listens on, below the range from which clients get theirs."""
-    for _ in range(500):
+    for _unused in range(500):
         port = random.randint(20000, 32000)
         with socket.socket() as trial:
             try:

@@ -43,11 +43,7 @@ class Player:
         tls: TlsFacts | Exception | None = None,
     ) -> None:
         self.script = list(script)
-        self.tls_answer = (
-            tls
-            if tls is not None
-            else TlsFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", True)
-        )
+        self.tls_answer = tls if tls is not None else TlsFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", True)
         self.sent: list[tuple[bool, bytes]] = []
         self.secrets_in_clear = 0
         self.tls = False
@@ -78,10 +74,7 @@ class Player:
         if isinstance(action, Resolve):
             return ("192.0.2.1",)
         if isinstance(action, Connect):
-            return tuple(
-                AddressAttempt(a, AddressResult.CONNECTED, 1.0)
-                for a in action.addresses
-            )
+            return tuple(AddressAttempt(a, AddressResult.CONNECTED, 1.0) for a in action.addresses)
         if isinstance(action, StartTls):
             if isinstance(self.tls_answer, Exception):
                 raise self.tls_answer
@@ -89,13 +82,8 @@ class Player:
             return self.tls_answer
         if isinstance(action, Send):
             if not self.tls:
-                self.secrets_in_clear += sum(
-                    isinstance(part, Secret) for part in action.parts
-                )
-            octets = b"".join(
-                part.octets if isinstance(part, Secret) else part
-                for part in action.parts
-            )
+                self.secrets_in_clear += sum(isinstance(part, Secret) for part in action.parts)
+            octets = b"".join(part.octets if isinstance(part, Secret) else part for part in action.parts)
             self.sent.append((self.tls, octets))
             return None
         if isinstance(action, Expect):
@@ -117,4 +105,4 @@ class Player:
     @property
     def wire(self) -> bytes:
         """All bytes that were written."""
-        return b"".join(octets for _, octets in self.sent)
+        return b"".join(octets for _unused, octets in self.sent)

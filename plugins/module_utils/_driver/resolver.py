@@ -12,12 +12,13 @@ import ipaddress
 import socket
 import threading
 from collections.abc import Callable
+from typing import Union
 
 from .._probe.actions import ResolveFailed
 from .dns_explain import explain
 from .loop import Loop
 
-Answer = tuple[str, ...] | ResolveFailed
+Answer = Union[tuple[str, ...], ResolveFailed]
 
 
 class Resolver:

@@ -9,11 +9,11 @@
 from __future__ import annotations
 
 import math
-import os
 import ssl
 import time
 from dataclasses import replace
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 from .._probe.actions import TlsFailed
@@ -102,7 +102,7 @@ def _context(plan: TlsPlan) -> ssl.SSLContext:
 
 
 def _load_ca(context: ssl.SSLContext, ca: str) -> None:
-    if os.path.isdir(ca):
+    if Path(ca).is_dir():
         context.load_verify_locations(capath=ca)
     else:
         context.load_verify_locations(cafile=ca)

@@ -166,7 +166,7 @@ class Endpoint(Declared):
 class Smtp(Endpoint):
     """The service that sends. After parsing, ``senders`` and ``recipient`` hold at least the mailbox's own address."""
 
-    auth: SmtpAuth = Field(default_factory=lambda: SmtpAuth())
+    auth: SmtpAuth = Field(default_factory=SmtpAuth)
     ehlo: str | None = None
     senders: tuple[str, ...] = Field(default=(), alias="from")
     recipient: str | None = None
@@ -206,7 +206,7 @@ class Smtp(Endpoint):
 class Imap(Endpoint):
     """The service that reads. ``folders`` are further folders that must exist; names are plain Unicode."""
 
-    auth: ImapAuth = Field(default_factory=lambda: ImapAuth())
+    auth: ImapAuth = Field(default_factory=ImapAuth)
     mailbox: str = Field(default="INBOX", min_length=1)
     folders: tuple[str, ...] = ()
     sent_folder: str | None = Field(default=None, min_length=1)

@@ -53,10 +53,7 @@ class Failure:
             "status": self.status.value,
             "sentence": self.sentence,
             "reply": self.reply,
-            "causes": [
-                {"cause": c.cause, "remedy": c.remedy, "confidence": c.confidence.value}
-                for c in self.causes
-            ],
+            "causes": [{"cause": c.cause, "remedy": c.remedy, "confidence": c.confidence.value} for c in self.causes],
             "password_at_fault": self.password_at_fault.value,
             "retryable": self.retryable,
             "retry_after": self.retry_after,

@@ -63,8 +63,8 @@ class Mailbox(Declared):
     secret: SecretSource | None = None
     smtp: Smtp | None = None
     imap: Imap | None = None
-    tls: Tls = Field(default_factory=lambda: Tls())
-    probe: Probe = Field(default_factory=lambda: Probe())
+    tls: Tls = Field(default_factory=Tls)
+    probe: Probe = Field(default_factory=Probe)
     daily_limit: int | None = Field(default=None, ge=1)
     tags: tuple[str, ...] = ()
     registry: Registry | None = None

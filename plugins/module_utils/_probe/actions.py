@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Union
 
 if TYPE_CHECKING:
     from .._models.names import Stage
@@ -32,7 +32,7 @@ class Secret:
         return "Secret(********)"
 
 
-Part = bytes | Secret
+Part = Union[bytes, Secret]
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Expect:
     """Seconds to wait at most, where less than the stage's share is wanted (QUIT, LOGOUT)."""
 
 
-Action = Mark | Resolve | Connect | StartTls | Send | Expect
+Action = Union[Mark, Resolve, Connect, StartTls, Send, Expect]
 
 
 class Framer(Protocol):
@@ -141,11 +141,7 @@ class PeerClosed(Interruption):
     """The peer ended the connection. ``leftover`` is what had arrived of an unfinished frame."""
 
     def __init__(self, *, reset: bool, leftover: bytes = b"") -> None:
-        super().__init__(
-            "connection reset by the server"
-            if reset
-            else "connection closed by the server"
-        )
+        super().__init__("connection reset by the server" if reset else "connection closed by the server")
         self.reset = reset
         self.leftover = leftover
 

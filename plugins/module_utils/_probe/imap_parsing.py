@@ -86,8 +86,8 @@ def parse(frame: Frame) -> Response:
     line = frame.parts[0]
     if line[:1] == b"+" and line[1:2] in (b"", b" "):
         return Response(Kind.CONTINUATION, raw, text=line[1:].strip(b" "))
-    tag, _, rest = line.partition(b" ")
-    word, _, rest = rest.lstrip(b" ").partition(b" ")
+    tag, _unused, rest = line.partition(b" ")
+    word, _unused, rest = rest.lstrip(b" ").partition(b" ")
     name = word.upper()
     if tag != b"*":
         if name not in _FINAL or not tag:
@@ -98,7 +98,7 @@ def parse(frame: Frame) -> Response:
     number = None
     if name.isdigit() and len(name) <= 20:
         number = int(name)
-        word, _, rest = rest.lstrip(b" ").partition(b" ")
+        word, _unused, rest = rest.lstrip(b" ").partition(b" ")
         name = word.upper()
     if not _NAME.match(name):
         return Response(Kind.UNKNOWN, raw)
@@ -125,7 +125,7 @@ def _split_code(text: bytes) -> tuple[Code | None, bytes]:
     end = end if end >= 0 else first
     if end < 0:
         return None, text
-    word, _, argument = text[1:end].strip(b" ").partition(b" ")
+    word, _unused, argument = text[1:end].strip(b" ").partition(b" ")
     name = word.upper().decode("ascii", "replace")
     return Code(name, argument, values((argument,))), text[end + 1 :].strip(b" ")
 

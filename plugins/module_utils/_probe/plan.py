@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Union
 
 from .._models.names import Depth, Pipelining, Protocol, Security
 from .actions import Secret
@@ -83,9 +84,7 @@ class ImapPlan:
     folders: tuple[str, ...] = ()
     sent_folder: str | None = None
     pipelining: Pipelining = Pipelining.AUTO
-    client_id: tuple[tuple[str, str], ...] = field(
-        default=(("name", "mailops.mailbox"), ("version", "0.1.0"))
-    )
+    client_id: tuple[tuple[str, str], ...] = field(default=(("name", "mailops.mailbox"), ("version", "0.1.0")))
 
 
-Plan = SmtpPlan | ImapPlan
+Plan = Union[SmtpPlan, ImapPlan]

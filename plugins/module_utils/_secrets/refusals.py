@@ -31,7 +31,7 @@ def policy_for(mount: str, path: str, kind: int | None) -> str:
 
 def misplaced(mount: str, path: str, kind: int | None) -> tuple[str, Cause] | None:
     """Return the path that was probably meant, and the cause, where the way the path is written is at fault."""
-    first, _, rest = path.partition("/")
+    first, _unused, rest = path.partition("/")
     if kind != 1 and first in ("data", "metadata") and rest:
         text = f"The path begins with {first}/, which belongs to the HTTP API of KV version 2 and is added by itself."
         return rest, cause(text, f"Write path: {rest}", Confidence.HIGH)

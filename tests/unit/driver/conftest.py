@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import trustme
+
 from ansible_collections.mailops.mailbox.plugins.module_utils._driver.connection import Connection
 from ansible_collections.mailops.mailbox.plugins.module_utils._driver.loop import Loop
 from ansible_collections.mailops.mailbox.plugins.module_utils._driver.resolver import Resolver
@@ -87,7 +88,7 @@ class Lab:
         def accept() -> None:
             with contextlib.suppress(OSError):
                 while True:
-                    sock, _ = listener.accept()
+                    sock, _unused = listener.accept()
                     threading.Thread(target=run, args=(sock,), daemon=True).start()
 
         def run(sock: socket.socket) -> None:

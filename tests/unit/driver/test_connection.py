@@ -89,7 +89,7 @@ def test_a_blackhole_ends_with_the_stage_s_share(lab: Any, dialogue_type: Any) -
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
         port = listener.getsockname()[1]
         fillers = []
-        for _ in range(4):
+        for _unused in range(4):
             filler = socket.socket()
             filler.setblocking(False)
             filler.connect_ex(("127.0.0.1", port))
@@ -131,7 +131,7 @@ def test_a_host_is_looked_up_once_for_all(lab: Any, dialogue_type: Any, monkeypa
         return ResolveFailed("nxdomain", "no such name")
 
     monkeypatch.setattr(resolver_module, "look_up", look_up)
-    dialogues = [dialogue_type(lab.target(25, host="mail.test")) for _ in range(5)]
+    dialogues = [dialogue_type(lab.target(25, host="mail.test")) for _unused in range(5)]
     lab.run(*dialogues, resolver=Resolver())
     assert asked == ["mail.test"]
     assert {fault_at(dialogue, Stage.DNS).detail["kind"] for dialogue in dialogues} == {"nxdomain"}

@@ -16,6 +16,7 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 import pytest
+
 from ansible_collections.mailops.mailbox.plugins.module_utils._driver.connect import interleave
 from ansible_collections.mailops.mailbox.plugins.module_utils._driver.dns_explain import explain
 

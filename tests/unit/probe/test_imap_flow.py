@@ -116,7 +116,7 @@ def test_pipelining_off_is_lock_step() -> None:
     lines = [line + b"\r\n" for line in b"M0002 OK|M0003 OK|M0004 OK|M0005 OK|M0006 OK|M0007 OK|M0008 OK".split(b"|")]
     evidence, wire = play(GREETING, IN, *lines, probe=plan(pipelining=Pipelining.OFF))
     assert evidence.stopped_at is None
-    assert all(octets.count(b"\r\n") == 1 for _, octets in wire.sent)
+    assert all(octets.count(b"\r\n") == 1 for _unused, octets in wire.sent)
 
 
 def test_dropped_pipelined_input_is_asked_again_in_lock_step() -> None:
@@ -137,7 +137,7 @@ def test_rejected_pipelined_input_is_asked_again() -> None:
 
 
 def test_rejection_stays_when_the_connection_does_not_live() -> None:
-    evidence, _ = play(GREETING, IN, SESSION + b"M0004 BAD no list\r\nM0005 OK\r\n" + GOODBYE)
+    evidence, _unused = play(GREETING, IN, SESSION + b"M0004 BAD no list\r\nM0005 OK\r\n" + GOODBYE)
     assert fault(evidence) == (Stage.LIST, FaultKind.REPLY, b"M0004 BAD no list")
 
 
@@ -150,7 +150,7 @@ def test_close_behind_the_first_command_is_told_as_pipelined() -> None:
 
 @pytest.mark.parametrize("script", [(LATE,), (b"M0002 OK\r\n", WHOLE)])
 def test_silence_of_the_first_command_or_the_deadline_ends_it(script: tuple[bytes | Exception, ...]) -> None:
-    evidence, _ = play(GREETING, IN, *script)
+    evidence, _unused = play(GREETING, IN, *script)
     assert fault(evidence)[:2] == (Stage.SESSION, FaultKind.TIMEOUT)
 
 
@@ -161,7 +161,7 @@ def test_silence_of_the_first_command_or_the_deadline_ends_it(script: tuple[byte
 def test_without_sasl_ir_the_secret_waits_for_the_challenge(challenge: bytes) -> None:
     evidence, wire = play(NO_IR, challenge, IN, REST)
     assert evidence.stopped_at is None
-    assert [octets for _, octets in wire.sent][:2] == [b"M0001 AUTHENTICATE PLAIN\r\n", PLAIN + b"\r\n"]
+    assert [octets for _unused, octets in wire.sent][:2] == [b"M0001 AUTHENTICATE PLAIN\r\n", PLAIN + b"\r\n"]
 
 
 def test_next_mechanism_only_after_bad_before_the_secret() -> None:
@@ -197,14 +197,14 @@ def test_untagged_refusals_belong_to_the_reply() -> None:
     lines = (
         b"* NO [WEBALERT https://x.example/?t=1] Web login required.\r\n* 3 EXISTS\r\nM0001 NO [ALERT] In browser\r\n"
     )
-    evidence, _ = play(GREETING, lines)
-    assert fault(evidence)[2].split(b"\r\n") == [lines.split(b"\r\n")[0], b"M0001 NO [ALERT] In browser"]
+    evidence, _unused = play(GREETING, lines)
+    assert fault(evidence)[2].split(b"\r\n") == [lines.split(b"\r\n", maxsplit=1)[0], b"M0001 NO [ALERT] In browser"]
     assert evidence.alerts == ("In browser",)
 
 
 @pytest.mark.parametrize("after", [(b"M0001 NO out\r\n",), (LATE,), ()])
 def test_bye_instead_of_an_answer_is_the_reply(after: tuple[Any, ...]) -> None:
-    evidence, _ = play(GREETING, b"* BYE too many\r\n", *after)
+    evidence, _unused = play(GREETING, b"* BYE too many\r\n", *after)
     stage, kind, reply = fault(evidence)
     assert (stage, kind) == (Stage.AUTH, FaultKind.REPLY)
     assert reply.startswith(b"* BYE too many")
@@ -224,7 +224,7 @@ def test_login_literals_only_as_advertised(offers: bytes, sent: list[bytes]) -> 
     script = [b"+ go\r\n"] * (len(sent) - 1)
     evidence, wire = play(greeting, *script, IN, REST, probe=plan(credentials=credentials))
     assert evidence.stopped_at is None
-    assert [octets for _, octets in wire.sent[: len(sent)]] == sent
+    assert [octets for _unused, octets in wire.sent[: len(sent)]] == sent
     assert wire.secrets == 1
 
 
@@ -284,7 +284,7 @@ def test_plaintext_needs_both_flags_and_keeps_no_alert() -> None:
 
 def test_authenticated_but_not_connected_is_a_fault_of_the_session() -> None:
     line = b"M0002 BAD User is authenticated but not connected."
-    evidence, _ = play(GREETING, IN, line + b"\r\n")
+    evidence, _unused = play(GREETING, IN, line + b"\r\n")
     assert fault(evidence) == (Stage.SESSION, FaultKind.REPLY, line)
     assert evidence.authenticated
 
@@ -317,7 +317,7 @@ def test_all_missing_folders_are_told_at_once() -> None:
 
 
 def test_declared_sent_folder() -> None:
-    evidence, _ = play(GREETING, IN, REST, probe=plan(sent_folder="Sent"))
+    evidence, _unused = play(GREETING, IN, REST, probe=plan(sent_folder="Sent"))
     assert facts(evidence, Stage.SPECIAL_USE)["sent"] == {"folder": "Sent", "found": "declared"}
 
 
@@ -327,7 +327,7 @@ def test_folder_with_bytes_that_need_a_literal_goes_in_lock_step() -> None:
         GREETING, IN, SESSION + listed, b"+ go\r\n", b"M0005 OK\r\n", b"M0006 OK\r\n", probe=plan(mailbox="\u00dcber")
     )
     assert evidence.stopped_at is None
-    assert [octets for _, octets in wire.sent[-3:]] == [
+    assert [octets for _unused, octets in wire.sent[-3:]] == [
         b"M0005 EXAMINE {5}\r\n",
         b"\xc3\x9cber\r\n",
         b"M0006 LOGOUT\r\n",
@@ -336,19 +336,19 @@ def test_folder_with_bytes_that_need_a_literal_goes_in_lock_step() -> None:
 
 @pytest.mark.parametrize("end", [LATE, WHOLE, GONE, b"x" * 70000])
 def test_missing_reply_to_logout_changes_nothing(end: bytes | Exception) -> None:
-    evidence, _ = play(GREETING, IN, SESSION + LIST + OPEN + RIGHTS, end)
+    evidence, _unused = play(GREETING, IN, SESSION + LIST + OPEN + RIGHTS, end)
     assert evidence.stopped_at is None
 
 
 def test_untagged_responses_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imap_exchange, "UNTAGGED_LIMIT", 10)
-    evidence, _ = play(GREETING, IN, b"* NO x\r\n" * 11)
+    evidence, _unused = play(GREETING, IN, b"* NO x\r\n" * 11)
     assert fault(evidence)[1] is FaultKind.LIMIT
     assert detail(evidence)["allowed"] == 10
 
 
 def test_secret_is_nowhere_in_the_evidence() -> None:
-    evidence, _ = play(GREETING, IN, REST)
+    evidence, _unused = play(GREETING, IN, REST)
     assert "word" not in repr(evidence).replace("password", "")
     assert PLAIN.decode() not in repr(evidence)
 
@@ -369,6 +369,6 @@ replies = st.lists(
 
 @given(replies, st.sampled_from([Security.TLS, Security.STARTTLS]), st.sampled_from(["INBOX", "Sent"]))
 def test_any_server_ends_in_evidence(script: list[bytes | Exception], security: Security, mailbox: str) -> None:
-    _, wire = play(*script, probe=plan(security, mailbox=mailbox))
+    _unused, wire = play(*script, probe=plan(security, mailbox=mailbox))
     assert wire.secrets <= 1
     assert wire.secrets_in_clear == 0

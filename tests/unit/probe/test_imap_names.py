@@ -21,7 +21,7 @@ def folders(*entries: str, separator: str = ".", prefix: str | None = None) -> F
     """Make folders from names with optional flags: ``\\Sent Name``."""
     lines = []
     for entry in entries:
-        flags, _, name = entry.rpartition("|")
+        flags, _unused, name = entry.rpartition("|")
         line = f'* LIST ({flags}) "{separator}" '.encode() + imap_names.quoted(imap_names.encode(name))
         lines.append(parse(Frame((line,), line)))
     spaces = None if prefix is None else Namespaces((Namespace(prefix.encode(), separator),))

@@ -43,18 +43,18 @@ def test_greeting_of_another_protocol(line: bytes) -> None:
     [(b"\x15\x03\x01", FaultKind.UNPARSABLE), (b"* O", FaultKind.CLOSED), (b"", FaultKind.CLOSED)],
 )
 def test_greeting_that_never_ends(leftover: bytes, kind: FaultKind) -> None:
-    evidence, _ = play(PeerClosed(reset=False, leftover=leftover))
+    evidence, _unused = play(PeerClosed(reset=False, leftover=leftover))
     assert fault(evidence) == (Stage.GREETING, kind, leftover)
 
 
 @pytest.mark.parametrize("name", [b"NO", b"BAD", b"BYE"])
 def test_greeting_that_refuses(name: bytes) -> None:
-    evidence, _ = play(b"* " + name + b" busy\r\n")
+    evidence, _unused = play(b"* " + name + b" busy\r\n")
     assert fault(evidence) == (Stage.GREETING, FaultKind.REPLY, b"* " + name + b" busy")
 
 
 def test_capability_refused() -> None:
-    evidence, _ = play(BARE, b"M0001 BAD what\r\n")
+    evidence, _unused = play(BARE, b"M0001 BAD what\r\n")
     assert fault(evidence) == (Stage.CAPABILITY, FaultKind.REPLY, b"M0001 BAD what")
 
 

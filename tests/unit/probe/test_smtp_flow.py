@@ -124,11 +124,11 @@ def test_flights_smtp_starttls_takes_eight():
     assert evidence.stopped_at is None and evidence.authenticated
     assert player.flights == 8
     assert player.secrets_in_clear == 0
-    assert [tls for tls, _ in player.sent] == [False, False, True, True, True]
+    assert [tls for tls, _unused in player.sent] == [False, False, True, True, True]
 
 
 def test_greeting_and_capabilities_are_kept():
-    evidence, _ = play([GREETING, EHLO, IN, OK * 3 + BYE])
+    evidence, _unused = play([GREETING, EHLO, IN, OK * 3 + BYE])
     assert evidence.greeting == b"220 mx.acme.example ESMTP"
     assert evidence.identity == {"greeting": "mx.acme.example ESMTP"}
     assert evidence.capabilities == ("PIPELINING", "SIZE 1000", "SMTPUTF8", "AUTH PLAIN LOGIN")
@@ -140,7 +140,7 @@ def test_greeting_and_capabilities_are_kept():
 
 
 def test_nothing_is_sent_before_the_greeting():
-    _, player = play([])
+    _unused, player = play([])
     assert player.sent == []
 
 
@@ -167,7 +167,7 @@ def test_another_protocol_is_told_by_its_bytes():
 
 def test_tls_13_client_certificate_refusal_at_the_first_read_is_stage_tls():
     alert = TlsFailed(TlsFault("tlsv13 alert certificate required", alert="certificate_required"))
-    evidence, _ = play([alert])
+    evidence, _unused = play([alert])
     assert fault_at(evidence, Stage.TLS).kind is FaultKind.TLS
 
 
@@ -178,7 +178,7 @@ def test_tls_failure_is_stage_tls_and_nothing_is_said():
 
 
 def test_ehlo_name_is_the_plans():
-    _, player = play([GREETING])
+    _unused, player = play([GREETING])
     assert player.wire == b"EHLO probe.acme.example\r\n"
 
 
@@ -207,7 +207,7 @@ def test_helo_only_explains_that_no_auth_is_offered():
 
 
 def test_helo_refused_too_is_the_refusal_of_ehlo():
-    evidence, _ = play([GREETING, b"502 what\r\n", b"550 no\r\n"])
+    evidence, _unused = play([GREETING, b"502 what\r\n", b"550 no\r\n"])
     fault = fault_at(evidence, Stage.CAPABILITY)
     assert (fault.reply, fault.detail["command"]) == (b"502 what", "EHLO")
 
@@ -260,7 +260,7 @@ def test_no_starttls_o2_o3_o4_refused(answer):
 
 
 def test_no_starttls_d1_empty_ehlo():
-    evidence, _ = stripped([GREETING, b"250\r\n"])
+    evidence, _unused = stripped([GREETING, b"250\r\n"])
     assert fault_at(evidence, Stage.STARTTLS).detail["what"] == "starttls"
 
 
@@ -323,7 +323,7 @@ def test_security_none_sends_a_credential_only_with_both_flags():
 
 
 def test_auth_none_offered_is_missing():
-    evidence, _ = play([GREETING, b"250-x\r\n250 SIZE 5\r\n"])
+    evidence, _unused = play([GREETING, b"250-x\r\n250 SIZE 5\r\n"])
     assert fault_at(evidence, Stage.AUTH).detail == {"what": "auth", "offered": ["SIZE 5"]}
 
 
@@ -344,12 +344,12 @@ def test_auth_without_credentials_is_withheld(withheld, why):
 
 
 def test_auth_order_is_the_plans_less_what_is_not_offered():
-    evidence, _ = play([GREETING, EHLO, USER, PASS, IN], plan(mechanisms=("CRAM-MD5", "LOGIN", "PLAIN")))
+    evidence, _unused = play([GREETING, EHLO, USER, PASS, IN], plan(mechanisms=("CRAM-MD5", "LOGIN", "PLAIN")))
     assert evidence.mechanism == "LOGIN"
 
 
 def test_auth_plain_initial_response_while_the_line_fits():
-    _, player = play([GREETING, EHLO, IN])
+    _unused, player = play([GREETING, EHLO, IN])
     assert player.sent[1] == (True, b"AUTH PLAIN " + PLAIN + b"\r\n")
 
 
@@ -364,7 +364,7 @@ def test_auth_plain_without_initial_response_when_the_line_does_not_fit():
 def test_auth_login_has_no_initial_response():
     evidence, player = play([GREETING, EHLO_LOGIN, USER, PASS, IN, OK, OK, OK, BYE])
     assert evidence.authenticated and evidence.mechanism == "LOGIN"
-    assert [octets for _, octets in player.sent[1:4]] == [
+    assert [octets for _unused, octets in player.sent[1:4]] == [
         b"AUTH LOGIN\r\n",
         base64.b64encode(ME.encode()) + b"\r\n",
         base64.b64encode(PASSWORD) + b"\r\n",
@@ -429,7 +429,7 @@ def test_auth_success_before_the_password_proves_nothing():
 
 
 def test_nothing_follows_auth_before_its_final_reply():
-    _, player = play([GREETING, EHLO, IN, OK * 3 + BYE])
+    _unused, player = play([GREETING, EHLO, IN, OK * 3 + BYE])
     assert player.sent[1][1].count(b"\r\n") == 1
 
 
@@ -446,18 +446,18 @@ def test_depth_auth_sends_one_harmless_command():
 def test_depth_auth_in_lock_step_without_pipelining():
     evidence, player = play([GREETING, EHLO_SLOW, IN, OK, BYE], plan(depth=Depth.AUTH))
     assert evidence.stopped_at is None
-    assert [octets for _, octets in player.sent[-2:]] == [b"RSET\r\n", b"QUIT\r\n"]
+    assert [octets for _unused, octets in player.sent[-2:]] == [b"RSET\r\n", b"QUIT\r\n"]
 
 
 @pytest.mark.parametrize("ehlo", [EHLO, EHLO_SLOW])
 def test_depth_auth_a_refusal_after_login_is_stage_auth(ehlo):
-    evidence, _ = play([GREETING, ehlo, IN, b"530 5.7.0 not really\r\n"], plan(depth=Depth.AUTH))
+    evidence, _unused = play([GREETING, ehlo, IN, b"530 5.7.0 not really\r\n"], plan(depth=Depth.AUTH))
     assert fault_at(evidence, Stage.AUTH).reply == b"530 5.7.0 not really"
     assert evidence.authenticated
 
 
 def test_depth_auth_missing_reply_to_quit_changes_nothing():
-    evidence, _ = play([GREETING, EHLO, IN, OK], plan(depth=Depth.AUTH))
+    evidence, _unused = play([GREETING, EHLO, IN, OK], plan(depth=Depth.AUTH))
     assert evidence.stopped_at is None
 
 
@@ -471,7 +471,7 @@ def test_depth_sender_asks_for_each_sender():
 
 
 def test_depth_recipient_without_senders_asks_for_the_own_address():
-    _, player = play([GREETING, EHLO, IN, OK * 3 + BYE], plan(senders=()))
+    _unused, player = play([GREETING, EHLO, IN, OK * 3 + BYE], plan(senders=()))
     assert f"MAIL FROM:<{ME}>\r\n".encode() in player.wire
 
 
@@ -492,7 +492,7 @@ def test_one_sender_may_fail_and_another_pass(ehlo):
 @pytest.mark.parametrize("ehlo", [EHLO, EHLO_SLOW])
 def test_no_sender_taken_skips_the_recipient(ehlo):
     no = b"553 5.7.1 not owned by user\r\n"
-    evidence, _ = play([GREETING, ehlo, IN, no, b"503 no\r\n", OK, BYE])
+    evidence, _unused = play([GREETING, ehlo, IN, no, b"503 no\r\n", OK, BYE])
     assert fault_at(evidence, Stage.SENDER).detail["enhanced"] == "5.7.1"
     assert evidence.stage(Stage.RECIPIENT).skipped
 
@@ -500,7 +500,7 @@ def test_no_sender_taken_skips_the_recipient(ehlo):
 @pytest.mark.parametrize("ehlo", [EHLO, EHLO_SLOW])
 def test_rcpt_refused_is_stage_recipient_even_when_it_speaks_of_the_sender(ehlo):
     no = b"553 5.7.1 <sales01@acme.example>: Sender address rejected: not owned by user\r\n"
-    evidence, _ = play([GREETING, ehlo, IN, OK, no, OK, BYE])
+    evidence, _unused = play([GREETING, ehlo, IN, OK, no, OK, BYE])
     fault = fault_at(evidence, Stage.RECIPIENT)
     assert (fault.reply, fault.detail["command"]) == (no[:-2], "RCPT")
     assert evidence.stage(Stage.SENDER).fault is None
@@ -518,21 +518,21 @@ def test_rcpt_refused_is_stage_recipient_even_when_it_speaks_of_the_sender(ehlo)
     ],
 )
 def test_relay_is_proven_only_by_a_foreign_recipient(recipient, senders, proven):
-    evidence, _ = play([GREETING, EHLO, IN, OK * 9], plan(recipient=recipient, senders=senders))
+    evidence, _unused = play([GREETING, EHLO, IN, OK * 9], plan(recipient=recipient, senders=senders))
     assert evidence.stopped_at is None
     assert evidence.relay_proven is proven
 
 
 def test_smtputf8_is_asked_for_when_needed():
-    _, player = play([GREETING, EHLO, IN, OK * 3 + BYE], plan(senders=("j\u00f6rg@b\u00fccher.example",)))
+    _unused, player = play([GREETING, EHLO, IN, OK * 3 + BYE], plan(senders=("j\u00f6rg@b\u00fccher.example",)))
     assert "MAIL FROM:<j\u00f6rg@xn--bcher-kva.example> SMTPUTF8\r\n".encode() in player.wire
 
 
 def test_smtputf8_for_the_recipient_concerns_every_sender_from_depth_recipient_on():
     of = {"recipient": "j\u00f6rg@acme.example"}
-    _, player = play([GREETING, EHLO, IN, OK * 3 + BYE], plan(**of))
+    _unused, player = play([GREETING, EHLO, IN, OK * 3 + BYE], plan(**of))
     assert f"MAIL FROM:<{ME}> SMTPUTF8\r\n".encode() in player.wire
-    _, player = play([GREETING, EHLO, IN, OK * 3 + BYE], plan(depth=Depth.SENDER, **of))
+    _unused, player = play([GREETING, EHLO, IN, OK * 3 + BYE], plan(depth=Depth.SENDER, **of))
     assert b"SMTPUTF8" not in player.wire
 
 
@@ -556,7 +556,7 @@ def test_smtputf8_not_offered_for_the_only_sender_ends_the_probe():
 )
 @pytest.mark.parametrize("ehlo", [EHLO, EHLO_SLOW])
 def test_missing_or_odd_reply_to_quit_changes_nothing(ehlo, end):
-    evidence, _ = play([GREETING, ehlo, IN, OK, OK, OK, *end])
+    evidence, _unused = play([GREETING, ehlo, IN, OK, OK, OK, *end])
     assert evidence.stopped_at is None
     assert evidence.authenticated
 
@@ -571,13 +571,15 @@ def test_missing_reply_to_the_last_rset_changes_nothing(ehlo, end):
 
 @pytest.mark.parametrize("ehlo", [EHLO, EHLO_SLOW])
 def test_421_after_the_recipient_is_a_refusal_of_that_stage(ehlo):
-    evidence, _ = play([GREETING, ehlo, IN, OK, OK, b"421 4.7.0 enough\r\n"])
+    evidence, _unused = play([GREETING, ehlo, IN, OK, OK, b"421 4.7.0 enough\r\n"])
     assert fault_at(evidence, Stage.RECIPIENT).detail["code"] == 421
 
 
 @pytest.mark.parametrize("ehlo", [EHLO, EHLO_SLOW])
 def test_a_fault_at_a_later_mail_belongs_to_stage_sender(ehlo):
-    evidence, _ = play([GREETING, ehlo, IN, OK, OK, OK, b"421 4.7.0 enough\r\n"], plan(senders=(ME, "b@acme.example")))
+    evidence, _unused = play(
+        [GREETING, ehlo, IN, OK, OK, OK, b"421 4.7.0 enough\r\n"], plan(senders=(ME, "b@acme.example"))
+    )
     assert fault_at(evidence, Stage.SENDER).detail["code"] == 421
     assert evidence.stage(Stage.RECIPIENT).fault is None
 
@@ -591,13 +593,13 @@ def test_a_fault_at_a_later_mail_belongs_to_stage_sender(ehlo):
 def test_pipelining_not_used_means_one_command_a_write(ehlo, setting):
     evidence, player = play([GREETING, ehlo, IN, OK, OK, OK, BYE], plan(pipelining=setting))
     assert evidence.stopped_at is None
-    assert all(octets.count(b"\r\n") == 1 for _, octets in player.sent)
+    assert all(octets.count(b"\r\n") == 1 for _unused, octets in player.sent)
 
 
 def test_pipelining_offered_before_tls_does_not_count():
     clear = b"250-x\r\n250-PIPELINING\r\n250 STARTTLS\r\n"
-    _, player = play([GREETING, clear, READY, EHLO_SLOW, IN, OK, OK, OK, BYE], plan(Security.STARTTLS))
-    assert all(octets.count(b"\r\n") == 1 for _, octets in player.sent)
+    _unused, player = play([GREETING, clear, READY, EHLO_SLOW, IN, OK, OK, OK, BYE], plan(Security.STARTTLS))
+    assert all(octets.count(b"\r\n") == 1 for _unused, octets in player.sent)
 
 
 @pytest.mark.parametrize("heard", [0, 1])
@@ -605,7 +607,7 @@ def test_pipelined_input_dropped_in_silence_is_asked_again_in_lock_step(heard):
     evidence, player = play([GREETING, EHLO, IN, *[OK] * heard, LATE, *[OK] * (3 - heard), BYE])
     assert evidence.stopped_at is None
     assert [fact["code"] for fact in evidence.stage(Stage.RECIPIENT).facts["addresses"]] == [250]
-    again = [octets.split(b" ")[0].strip() for _, octets in player.sent[3:]]
+    again = [octets.split(b" ")[0].strip() for _unused, octets in player.sent[3:]]
     assert again == [b"MAIL", b"RCPT", b"RSET", b"QUIT"][heard:]
     assert player.wire.count(b"AUTH") == 1
 
@@ -613,12 +615,14 @@ def test_pipelined_input_dropped_in_silence_is_asked_again_in_lock_step(heard):
 def test_late_replies_to_a_group_still_meet_their_commands():
     no = b"553 5.7.1 not owned\r\n"
     late = [no, b"503 no sender\r\n", OK, b"550 5.1.0 not this one either\r\n", b"503 no sender\r\n", OK, BYE]
-    evidence, _ = play([GREETING, EHLO, IN, LATE, b"".join(late)], plan(senders=("a@acme.example", "b@acme.example")))
+    evidence, _unused = play(
+        [GREETING, EHLO, IN, LATE, b"".join(late)], plan(senders=("a@acme.example", "b@acme.example"))
+    )
     assert [fact["code"] for fact in evidence.stage(Stage.SENDER).facts["addresses"]] == [553, 550]
 
 
 def test_pipelined_input_dropped_twice_is_a_timeout():
-    evidence, _ = play([GREETING, EHLO, IN, OK, LATE, LATE])
+    evidence, _unused = play([GREETING, EHLO, IN, OK, LATE, LATE])
     assert fault_at(evidence, Stage.RECIPIENT).kind is FaultKind.TIMEOUT
 
 
@@ -632,7 +636,7 @@ def test_pipelined_input_answered_by_503_is_asked_again_in_lock_step():
     bad = b"503 5.5.1 improper pipelining\r\n"
     evidence, player = play([GREETING, EHLO, IN, OK + bad * 3, OK, OK, OK, OK, BYE])
     assert evidence.stopped_at is None
-    assert [octets.split(b" ")[0].strip() for _, octets in player.sent[3:]] == [
+    assert [octets.split(b" ")[0].strip() for _unused, octets in player.sent[3:]] == [
         b"RSET",
         b"MAIL",
         b"RCPT",
@@ -651,7 +655,7 @@ def test_pipelined_input_answered_by_503_and_goodbye_says_so():
 
 def test_pipelined_input_answered_by_503_for_real_is_a_refusal():
     bad = b"503 5.5.1 AUTH first\r\n"
-    evidence, _ = play([GREETING, EHLO, IN, bad * 3 + OK, OK, bad, BYE])
+    evidence, _unused = play([GREETING, EHLO, IN, bad * 3 + OK, OK, bad, BYE])
     assert fault_at(evidence, Stage.SENDER).reply == bad[:-2]
 
 
@@ -663,7 +667,7 @@ def test_pipelined_input_answered_by_closing_says_so_and_there_is_no_second_logi
 
 
 def test_a_limit_passed_in_a_group_is_told_as_such():
-    evidence, _ = play([GREETING, EHLO, IN, LimitExceeded("bytes of a line", 4096)])
+    evidence, _unused = play([GREETING, EHLO, IN, LimitExceeded("bytes of a line", 4096)])
     assert fault_at(evidence, Stage.SENDER).kind is FaultKind.LIMIT
 
 
@@ -682,7 +686,7 @@ def letter(**changes: Any) -> SmtpPlan:
 def test_message_is_sent_once_dot_stuffed_and_only_after_the_recipient_was_taken():
     evidence, player = play([GREETING, EHLO, IN, OK * 2, GO, b"250 2.0.0 queued\r\n", BYE], letter())
     assert evidence.stopped_at is None
-    assert [octets for _, octets in player.sent[2:]] == [
+    assert [octets for _unused, octets in player.sent[2:]] == [
         f"MAIL FROM:<{ME}>\r\nRCPT TO:<{ME}>\r\n".encode(),
         b"DATA\r\n",
         STUFFED,
@@ -699,7 +703,7 @@ def test_message_in_lock_step():
 
 @pytest.mark.parametrize(("message", "wire"), [(b"", b".\r\n"), (b".\r\n", b"..\r\n.\r\n"), (b"a\r\n", b"a\r\n.\r\n")])
 def test_message_edges_of_dot_stuffing(message, wire):
-    _, player = play([GREETING, EHLO, IN, OK * 2, GO, OK, BYE], plan(depth=Depth.MESSAGE, message=message))
+    _unused, player = play([GREETING, EHLO, IN, OK * 2, GO, OK, BYE], plan(depth=Depth.MESSAGE, message=message))
     assert player.sent[4][1] == wire
 
 
@@ -735,7 +739,7 @@ def test_message_refused_at_data():
 
 
 def test_message_refused_after_the_final_dot():
-    evidence, _ = play([GREETING, EHLO, IN, OK * 2, GO, b"552 5.2.2 full\r\n", BYE], letter())
+    evidence, _unused = play([GREETING, EHLO, IN, OK * 2, GO, b"552 5.2.2 full\r\n", BYE], letter())
     fault = fault_at(evidence, Stage.MESSAGE)
     assert (fault.detail["command"], fault.detail["enhanced"]) == ("message", "5.2.2")
     assert "after_final_dot" not in fault.detail
@@ -770,6 +774,6 @@ def test_what_would_change_a_command_is_refused_before_any_packet(changes):
 
 
 def test_no_secret_in_any_repr():
-    evidence, _ = play([GREETING, EHLO, b"535 5.7.8 no\r\n"])
+    evidence, _unused = play([GREETING, EHLO, b"535 5.7.8 no\r\n"])
     assert repr(PASSWORD)[2:-1] not in repr(evidence) + repr(plan())
     assert PLAIN.decode() not in repr(evidence) + repr(plan())

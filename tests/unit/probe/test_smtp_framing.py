@@ -59,7 +59,7 @@ def test_lines_of_one_reply_are_joined():
     ],
 )
 def test_reading_is_tolerant_and_keeps_the_bytes(data, code, lines):
-    (reply,), error, _ = framed(data)
+    (reply,), error, _unused = framed(data)
     assert error is None
     assert (reply.code, reply.lines, reply.raw) == (code, lines, data)
 
@@ -124,7 +124,7 @@ def test_a_reply_may_come_byte_by_byte():
 def test_the_longest_line_is_taken_and_one_more_octet_is_not():
     longest = b"250 " + b"x" * (LINE_LIMIT - 6) + b"\r\n"
     assert framed(longest)[1] is None
-    frames, error, _ = framed(longest[:4] + b"x" + longest[4:])
+    frames, error, _unused = framed(longest[:4] + b"x" + longest[4:])
     assert (frames, error) == ([], LimitExceeded)
 
 
@@ -143,7 +143,7 @@ def test_a_line_without_end_is_stopped_at_its_limit(size):
 
 
 def test_a_reply_without_end_is_stopped_by_its_lines():
-    frames, error, _ = framed(b"250-x\r\n" * REPLY_LINES)
+    frames, error, _unused = framed(b"250-x\r\n" * REPLY_LINES)
     assert (frames, error) == ([], None)
     assert framed(b"250-x\r\n" * REPLY_LINES + b"250 x\r\n")[1] is LimitExceeded
 
@@ -159,7 +159,7 @@ def test_a_connection_without_end_is_stopped_by_its_bytes():
     framer = SmtpFramer()
     line = b"250 " + b"x" * 1000 + b"\r\n"
     with pytest.raises(LimitExceeded) as raised:
-        for _ in range(TOTAL_LIMIT // len(line) + 1):
+        for _unused in range(TOTAL_LIMIT // len(line) + 1):
             framer.feed(line)
             assert framer.next_frame() is not None
     assert raised.value.allowed == TOTAL_LIMIT
@@ -219,5 +219,5 @@ def test_only_the_engines_own_errors_and_bounded_memory(words):
 
 
 def test_a_long_line_inside_a_reply_is_stopped_too():
-    frames, error, _ = framed(b"250-a\r\n" + b"x" * LINE_LIMIT)
+    frames, error, _unused = framed(b"250-a\r\n" + b"x" * LINE_LIMIT)
     assert (frames, error) == ([], LimitExceeded)

@@ -108,10 +108,10 @@ def test_creators_at_once_get_one_key(path):
     for round_ in range(5):
         target = f"{path}{round_}"
         barrier, results = context.Barrier(4), context.Queue()
-        workers = [context.Process(target=_create, args=(target, barrier, results)) for _ in range(4)]
+        workers = [context.Process(target=_create, args=(target, barrier, results)) for _unused in range(4)]
         for worker in workers:
             worker.start()
-        fingerprints = {results.get(timeout=60) for _ in workers}
+        fingerprints = {results.get(timeout=60) for _unused in workers}
         for worker in workers:
             worker.join(60)
         assert len(fingerprints) == 1

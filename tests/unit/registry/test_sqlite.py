@@ -276,7 +276,7 @@ def test_older_schema_is_migrated(path):
     with SqliteRegistry(path, create=False, migrations=newer) as reader:
         assert reader.find("a").verdict == "moved"
     assert Path(path).read_bytes() == before
-    for _ in range(2):
+    for _unused in range(2):
         with SqliteRegistry(path, migrations=newer) as registry:
             assert registry.find("a").verdict == "moved"
             assert registry._connection.execute("PRAGMA user_version").fetchone() == (2,)

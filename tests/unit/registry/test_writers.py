@@ -86,7 +86,7 @@ def test_a_kill_at_any_moment_loses_nothing_committed(tmp_path):
     path = str(tmp_path / "registry.sqlite")
     chance = random.Random(20260101)
     done = 0
-    for _ in range(25):
+    for _unused in range(25):
         pipe = os.pipe()
         writer = FORK.Process(target=_write_until_killed, args=(path, done, pipe))
         writer.start()

@@ -122,7 +122,7 @@ def test_many_threads_log_in_once_and_read_a_path_once() -> None:
             gate.wait()
             values.append(secrets.read(SALES).value)
 
-        threads = [threading.Thread(target=read) for _ in range(12)]
+        threads = [threading.Thread(target=read) for _unused in range(12)]
         for thread in threads:
             thread.start()
         for thread in threads:
