@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from diagnostics_texts import MEANINGS
 
-from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.notices import ALWAYS, NOTICES
+from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.notices import NOTICES
 from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.provider import TITLES
 from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.rules.book import RULES
 from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.rules.model import Rule
@@ -86,10 +86,9 @@ def _where(rule: Rule) -> str:
 
 def _notices() -> Iterator[str]:
     yield "## Warnings\n"
-    yield "What works and still is worth a word. An id can be turned off, except where noted.\n"
+    yield "What works and still is worth a word. An id can be turned off by `ignore_checks`.\n"
     for notice, text in NOTICES.items():
-        always = " This one can't be turned off." if notice in ALWAYS else ""
-        yield f'<a id="{notice}"></a>\n\n- `{notice}`: {text}{always}'
+        yield f'<a id="{notice}"></a>\n\n- `{notice}`: {text}'
     yield ""
 
 

@@ -32,7 +32,6 @@ class Context:
     imap: ProtocolEvidence | None = None
     secrets: tuple[bytes, ...] = ()
     warn_days: int = 14
-    tls_verify: Mapping[Protocol, bool] = field(default_factory=dict)
     secret_kind: str = "none"
     disabled: frozenset[str] = frozenset()
     same_secret: bool = True

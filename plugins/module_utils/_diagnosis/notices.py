@@ -4,7 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""What works today and may not tomorrow. Every notice has an id that the user can turn off, save the one about TLS."""
+"""What works today and may not tomorrow. Every notice has an id that the user can turn off.
+
+That a protection is off (no verification, no TLS) is told by the checks of the declaration, once.
+"""
 
 from __future__ import annotations
 
@@ -17,18 +20,13 @@ from .._probe.redaction import shown
 from .context import Context
 
 NOTICES: dict[str, str] = {
-    "tls.verify_off": "The server's certificate is not checked, so anybody on the way can read the password.",
     "tls.expires_soon": "The server's certificate expires within tls.warn_days.",
     "tls.old_version": "The server speaks TLS 1.0 or 1.1, which clients stop accepting.",
-    "auth.plaintext": "The password travels without any encryption.",
     "rcpt.greylisted": "The recipient test was put off (greylisting); the login before it was accepted.",
     "imap.alert": "The server has a message from its operator for the user of the mailbox.",
     "quota.nearly_full": "The mailbox is at least 90 % full.",
 }
 """Every id, and what it means."""
-
-ALWAYS = frozenset({"tls.verify_off"})
-"""Notices that can't be turned off."""
 
 _NEARLY_FULL = 0.9
 _SAYS = "The server's operator says: "
@@ -42,7 +40,7 @@ def notices(context: Context) -> tuple[Notice, ...]:
 
 def wanted(context: Context, notice: Notice) -> bool:
     """Whether the user wants to see it."""
-    return notice.id in ALWAYS or notice.id not in context.disabled
+    return notice.id not in context.disabled
 
 
 def told(notice: Notice) -> str:
@@ -63,16 +61,7 @@ def greylisted(context: Context, evidence: ProtocolEvidence, reply: bytes) -> No
 
 def _of(context: Context, evidence: ProtocolEvidence) -> Iterator[Notice]:
     protocol = evidence.protocol
-    name = protocol.value.upper()
     secure_stage = Stage.STARTTLS if evidence.security is Security.STARTTLS else Stage.TLS
-    if context.tls_verify.get(protocol) is False and evidence.security is not Security.NONE:
-        yield Notice(
-            "tls.verify_off",
-            f"The certificate of {evidence.host} is not checked (tls.verify is false): anybody on the way can read the"
-            f" {name} password.",
-            secure_stage,
-            protocol,
-        )
     if evidence.tls is not None:
         certificate = evidence.tls.certificate
         if certificate is not None and certificate.days_left <= context.warn_days:
@@ -90,13 +79,6 @@ def _of(context: Context, evidence: ProtocolEvidence) -> Iterator[Notice]:
                 secure_stage,
                 protocol,
             )
-    if evidence.security is Security.NONE and evidence.submitted:
-        yield Notice(
-            "auth.plaintext",
-            f"The {name} password was sent to {evidence.host} without any encryption, as declared.",
-            Stage.AUTH,
-            protocol,
-        )
     for alert in evidence.alerts:
         yield Notice(
             "imap.alert",

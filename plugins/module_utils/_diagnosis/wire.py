@@ -8,7 +8,10 @@
 
 from __future__ import annotations
 
-from .._models.failure import Failure
+from collections.abc import Mapping
+from typing import Any
+
+from .._models.failure import Cause, Failure
 from .._models.names import Category, PasswordAtFault, Protocol, Security, Stage, StageStatus
 from .._probe.evidence import FaultKind
 from .context import View, high, low, medium, usual_settings
@@ -333,18 +336,37 @@ def withheld(view: View) -> Failure:
 
 
 def absent(view: View) -> Failure:
-    """Explain a folder that is not there."""
-    folder = str(view.fault.detail.get("folder", ""))
-    near = [str(name) for name in view.fault.detail.get("near") or ()]
-    nearest = f" The nearest names are: {', '.join(near[:8])}." if near else ""
+    """Explain folders that are not there, or can't be opened; all that one stage asked for, at once."""
+    missing: list[Mapping[str, Any]] = list(view.fault.detail.get("all") or (view.fault.detail,))
+    folders = [str(entry.get("folder", "")) for entry in missing]
     return view.failure(
         Category.MAILBOX_NONEXISTENT,
-        f'There is no folder "{folder}" in the mailbox.{nearest}',
-        high("The name differs in spelling, language or prefix.", f'Declare "{near[0]}", if that is meant.')
-        if near
-        else high(
-            "The name is wrong, or the folder was never made.", "Compare with the list of folders; create it if needed."
-        ),
+        " ".join(_absent_sentence(entry) for entry in missing),
+        *dict.fromkeys(_absent_cause(entry) for entry in missing),
         low("The folder is there but not visible to this login.", "Check the rights on it."),
-        evidence={"folder": folder, "near": near},
+        evidence={"folder": folders[0], "folders": folders, "near": _near(missing[0])},
+    )
+
+
+def _near(entry: Mapping[str, Any]) -> list[str]:
+    return [str(name) for name in entry.get("near") or ()]
+
+
+def _absent_sentence(entry: Mapping[str, Any]) -> str:
+    folder, near = entry.get("folder", ""), _near(entry)
+    nearest = f" The nearest names are: {', '.join(near[:8])}." if near else ""
+    if entry.get("why") == "noselect":
+        return f'"{folder}" only holds other folders and can\'t be opened itself.{nearest}'
+    return f'There is no folder "{folder}" in the mailbox.{nearest}'
+
+
+def _absent_cause(entry: Mapping[str, Any]) -> Cause:
+    near = _near(entry)
+    if entry.get("why") == "noselect":
+        inside = f'Declare "{near[0]}", if that is meant.' if near else "Declare a folder below it."
+        return high(f'"{entry.get("folder", "")}" is a level of the hierarchy and holds no mail.', inside)
+    if near:
+        return high("The name differs in spelling, language or prefix.", f'Declare "{near[0]}", if that is meant.')
+    return high(
+        "The name is wrong, or the folder was never made.", "Compare with the list of folders; create it if needed."
     )

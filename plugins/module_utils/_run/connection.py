@@ -148,7 +148,6 @@ class MailboxRun:
             imap=evidence.get(Protocol.IMAP),
             secrets=forms,
             warn_days=self._mailbox.tls.warn_days,
-            tls_verify={p: endpoint.tls is None or endpoint.tls.verify for p, endpoint in endpoints.items()},
             secret_kind=next((secret.kind for secret in self._secrets.values()), "none"),
             disabled=frozenset(self._mailbox.ignore_checks),
             same_secret=len({secret.value for secret in self._secrets.values()}) < 2,

@@ -73,6 +73,5 @@ def judge(*evidence: ProtocolEvidence, **changes: Any) -> Diagnosis:
         "usernames": {SMTP: EMAIL, IMAP: EMAIL},
         "smtp": by_protocol.get(SMTP),
         "imap": by_protocol.get(IMAP),
-        "tls_verify": {SMTP: True, IMAP: True},
     }
     return diagnose(Context(**{**context, **changes}))

@@ -266,6 +266,17 @@ def test_absent_folder_lists_the_near_names() -> None:
     assert "Archive, Archive/2026" in one(IMAP, Stage.SELECT, fault)[2]
 
 
+def test_all_absent_folders_of_a_stage_are_named() -> None:
+    """A second missing folder is not left for the next run; a level of the hierarchy is not called missing."""
+    lost = {"folder": "Nope", "near": [], "why": "not_listed"}
+    level = {"folder": "Projects", "near": ["Projects/2026"], "why": "noselect"}
+    fault = Fault(FaultKind.ABSENT, detail={**lost, "all": [lost, level]})
+    sentence = one(IMAP, Stage.LIST, fault)[2]
+    assert 'There is no folder "Nope"' in sentence
+    assert '"Projects" only holds other folders' in sentence
+    assert "Projects/2026" in sentence
+
+
 def test_swapped_hosts_are_one_failure() -> None:
     """Each protocol found the other: the mailbox's failure, not two."""
     smtp = seen(SMTP, Stage.GREETING, Fault(FaultKind.UNPARSABLE, b"* OK IMAP4rev1"), security=Security.STARTTLS)
@@ -309,17 +320,16 @@ def test_consequences_are_not_failures_of_their_own() -> None:
 
 
 def test_notices() -> None:
-    """What works and still is worth a word; only the unchecked certificate can't be silenced."""
+    """What works and still is worth a word; each can be silenced."""
     old = replace(TLS, version="TLSv1", verified=False, certificate=replace(CERTIFICATE, days_left=3))
     evidence = seen(SMTP, tls=old)
     imap = seen(IMAP, security=Security.NONE, tls=None, alerts=("Maintenance on Sunday",))
     imap.stages[-1].facts.update(quota_used=95, quota_limit=100)
-    ids = {"tls.verify_off", "tls.expires_soon", "tls.old_version", "auth.plaintext", "imap.alert", "quota.nearly_full"}
-    diagnosis = judge(evidence, imap, tls_verify={SMTP: False, IMAP: True})
+    ids = {"tls.expires_soon", "tls.old_version", "imap.alert", "quota.nearly_full"}
+    diagnosis = judge(evidence, imap)
     assert {notice.id for notice in diagnosis.warnings} == ids
     assert set(diagnosis.outcome.values()) == {StageStatus.OK}
-    quiet = judge(evidence, imap, tls_verify={SMTP: False, IMAP: True}, disabled=frozenset(ids))
-    assert [notice.id for notice in quiet.warnings] == ["tls.verify_off"]
+    assert judge(evidence, imap, disabled=frozenset(ids)).warnings == ()
     assert judge(seen(SMTP), seen(IMAP)).warnings == ()
 
 
