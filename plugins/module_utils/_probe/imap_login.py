@@ -39,7 +39,7 @@ class ImapLogin(ImapExchange):
             why = self.plan.withheld or "no credential was given"
             raise Stop(Fault(FaultKind.WITHHELD, detail={"why": why}))
         self.may_send_credentials()
-        usable = self._usable()
+        usable = self._usable(credentials)
         for mechanism in usable:
             self.evidence.mechanism = mechanism
             if mechanism == "PLAIN":
@@ -54,13 +54,17 @@ class ImapLogin(ImapExchange):
                 break
         raise Stop(Fault(FaultKind.REPLY, reply=reply.raw))
 
-    def _usable(self) -> tuple[str, ...]:
+    def _usable(self, credentials: Credentials) -> tuple[str, ...]:
+        """Return the mechanisms to try, in order. Without SASL-IR, LOGIN saves PLAIN's round trip where it can be quoted."""
         on_offer = {"PLAIN": self.offers("AUTH=PLAIN"), "LOGIN": not self.offers("LOGINDISABLED")}
         usable = tuple(m for m in self.plan.mechanisms if on_offer.get(m, False))
         if not usable:
             what = "mechanism" if any(on_offer.values()) else "login"
             detail = {"what": what, "offered": sorted(self.offered)}
             raise Stop(Fault(FaultKind.MISSING, detail=detail))
+        both = (credentials.username.encode(), credentials.password.octets)
+        if "LOGIN" in usable and not self.offers("SASL-IR") and all(imap_names.quotable(octets) for octets in both):
+            return ("LOGIN", *(mechanism for mechanism in usable if mechanism != "LOGIN"))
         return usable
 
     def _authenticate_plain(self, credentials: Credentials) -> Generator[Action, Any, Reply]:

@@ -273,6 +273,7 @@ class Envelopes(Dialogue):
         """Drop what was noted of envelopes that are all asked for again."""
         for envelope in (ask.envelope for ask in group if ask.envelope is not None):
             envelope.sender_taken = envelope.recipient_taken = False
+        self.evidence.relay_proven = False
         for facts in self._address_facts():
             facts[:] = [fact for fact in facts if fact["code"] is None]
 

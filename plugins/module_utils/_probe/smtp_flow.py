@@ -22,7 +22,7 @@ from .smtp_envelope import CLOSING, PARTING, Envelopes, refusal
 from .smtp_parsing import Reply, ehlo_keywords, keyword_lines
 
 _NO_EHLO = (500, 502, 504)
-_NO_MECHANISM = (500, 501, 502, 504)
+_NO_MECHANISM = (500, 502, 504)
 """Codes that speak of the AUTH command and not of who logs in (RFC 4954 §4, RFC 5321 §4.2.4)."""
 
 

@@ -135,7 +135,8 @@ def second_look(plan: Plan, evidence: ProtocolEvidence) -> Plan | None:
         return None
     fault = stopped.fault
     target = plan.target
-    unverified = replace(target.tls, verify=False)
+    # A client certificate is a credential too, and this peer is not verified.
+    unverified = replace(target.tls, verify=False, client_cert=None, client_key=None)
     if fault.tls is not None and fault.tls.verify_code:
         target = replace(target, tls=unverified)
     elif fault.kind is FaultKind.TIMEOUT and stopped.stage is Stage.GREETING and target.security is not Security.TLS:

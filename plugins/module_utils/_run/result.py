@@ -15,9 +15,12 @@ from typing import Any
 from .._models.failure import Failure, Notice
 from .._models.names import Protocol, Reason, Security, Stage, StageStatus, Verdict
 from .._probe.evidence import ProtocolEvidence, StageEvidence
-from .._probe.redaction import shown
+from .._probe.redaction import WITHHELD, echoes, shown
 
 CONTRACT = 1
+
+_OURS = frozenset({"address", "sender", "mechanism"})
+"""Facts that come from the declaration: a password that is part of an address must not maim it."""
 
 
 @dataclass
@@ -71,7 +74,7 @@ def protocol_section(
         ],
         "tls": _tls(evidence),
         "greeting": shown(evidence.greeting, secrets) if evidence.greeting else None,
-        "capabilities": list(evidence.capabilities),
+        "capabilities": _plain(evidence.capabilities, secrets),
         "mechanism": evidence.mechanism,
         "authenticated": evidence.authenticated,
         "relay_proven": evidence.relay_proven,
@@ -126,11 +129,16 @@ def _stage_of(
 
 
 def _plain(value: Any, secrets: Sequence[bytes]) -> Any:
-    """Return facts as JSON has them; what the server wrote goes through redaction."""
+    """Return facts as JSON has them; what the server wrote goes through redaction, the probe's own words stay."""
     if isinstance(value, bytes):
         return shown(value, secrets)
+    if isinstance(value, str):
+        return WITHHELD if echoes(value.encode("utf-8", "replace"), secrets) else value
     if isinstance(value, Mapping):
-        return {str(key): _plain(inner, secrets) for key, inner in value.items()}
+        return {
+            _plain(str(key), secrets): inner if key in _OURS else _plain(inner, secrets)
+            for key, inner in value.items()
+        }
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_plain(inner, secrets) for inner in value]
     return value

@@ -64,6 +64,20 @@ def test_section_7_3_the_driver_refuses_a_secret_in_the_clear(lab: Any, dialogue
     assert b"xyzzy" not in b"".join(received)
 
 
+def test_section_7_3_the_flag_for_plain_text_is_no_leave_where_tls_was_declared(lab: Any, dialogue_type: Any) -> None:
+    received: list[bytes] = []
+
+    def keep(sock: socket.socket) -> None:
+        sock.sendall(b"welcome\n")
+        received.append(sock.recv(1000))
+
+    target = replace(lab.target(lab.serve(keep)), security=Security.STARTTLS, allow_plaintext_auth=True)
+    dialogue = dialogue_type(target, secret=b"xyzzy")
+    lab.run(dialogue)
+    assert fault_at(dialogue, Stage.AUTH).kind is FaultKind.WITHHELD
+    assert b"xyzzy" not in b"".join(received)
+
+
 def test_bytes_may_come_one_by_one(lab: Any, dialogue_type: Any) -> None:
     def drip(sock: socket.socket) -> None:
         for octet in b"welcome\n":

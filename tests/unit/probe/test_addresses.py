@@ -21,7 +21,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._probe import addr
         ("under_score.example", "under_score.example"),
     ],
 )
-def test_domains_go_as_a_labels(domain, label):
+def test_section_5_8_domains_go_as_a_labels(domain, label):
     assert addresses.a_label(domain) == label
 
 
@@ -42,7 +42,7 @@ def test_domain_of_an_address():
 @pytest.mark.parametrize(
     ("address", "needed"), [("j\u00f6@a.example", True), ("jo@\u00fc.example", False), ("x", False)]
 )
-def test_smtputf8_is_needed_for_the_local_part_only(address, needed):
+def test_section_5_8_smtputf8_is_needed_for_the_local_part_only(address, needed):
     assert addresses.needs_smtputf8(address) is needed
 
 
@@ -102,7 +102,7 @@ def test_path_refuses_what_would_change_the_command(address):
         ("", "", "", "[127.0.0.1]"),
     ],
 )
-def test_ehlo_name_configured_then_real_fqdn_then_literal(configured, fqdn, local, name):
+def test_section_5_8_ehlo_name_configured_then_real_fqdn_then_literal(configured, fqdn, local, name):
     assert addresses.ehlo_name(configured, fqdn, local) == name
 
 

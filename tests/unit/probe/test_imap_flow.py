@@ -48,7 +48,7 @@ from ansible_collections.mailops.mailbox.tests.unit.probe.imap_wire import (
 )
 
 
-def test_round_trips_implicit_tls_five() -> None:
+def test_section_5_3_implicit_tls_takes_five_round_trips() -> None:
     evidence, wire = play(GREETING, IN, REST)
     assert evidence.stopped_at is None
     assert wire.round_trips == 5
@@ -69,7 +69,7 @@ def test_round_trips_implicit_tls_five() -> None:
     assert facts(evidence, Stage.SPECIAL_USE) == {"sent": {"folder": "Sent", "found": "special_use"}}
 
 
-def test_round_trips_starttls_seven_and_nothing_in_clear() -> None:
+def test_section_5_3_starttls_takes_seven_round_trips_and_nothing_in_clear() -> None:
     caps = b"* CAPABILITY " + CAPS + b"\r\nM0002 OK\r\n"
     evidence, wire = play(
         CLEAR, b"M0001 OK go\r\n", caps, renumbered(IN, 2), renumbered(REST, 2), probe=plan(Security.STARTTLS)
@@ -93,7 +93,7 @@ def test_round_trips_one_more_for_another_folder_which_is_found_in_list() -> Non
     assert b" SELECT " not in wire.wire
 
 
-def test_capabilities_from_before_login_are_dead_after_it() -> None:
+def test_section_5_3_capabilities_from_before_login_are_dead_after_it() -> None:
     rest = (
         b"* CAPABILITY IMAP4rev1\r\nM0002 OK\r\nM0003 BAD no ID\r\nM0004 BAD no NAMESPACE\r\n"
         b'* LIST () "/" INBOX\r\nM0005 OK\r\nM0006 OK\r\nM0007 OK\r\n'
@@ -119,7 +119,7 @@ def test_pipelining_off_is_lock_step() -> None:
     assert all(octets.count(b"\r\n") == 1 for _unused, octets in wire.sent)
 
 
-def test_dropped_pipelined_input_is_asked_again_in_lock_step() -> None:
+def test_section_5_3_dropped_pipelined_input_is_asked_again_in_lock_step() -> None:
     evidence, wire = play(
         GREETING, IN, b"M0002 OK\r\n", LATE, b"M0009 OK\r\n", b"M0010 OK\r\n", b"M0011 OK\r\n", b"M0012 OK\r\n",
         b"M0013 OK\r\n", b"M0014 OK\r\n",
@@ -159,38 +159,67 @@ def test_silence_of_the_first_command_or_the_deadline_ends_it(script: tuple[byte
 
 @pytest.mark.parametrize("challenge", [b"+\r\n", b"+ c2F5IGl0\r\n"])
 def test_without_sasl_ir_the_secret_waits_for_the_challenge(challenge: bytes) -> None:
-    evidence, wire = play(NO_IR, challenge, IN, REST)
+    evidence, wire = play(NO_IR, challenge, IN, REST, probe=plan(mechanisms=("PLAIN",)))
     assert evidence.stopped_at is None
     assert [octets for _unused, octets in wire.sent][:2] == [b"M0001 AUTHENTICATE PLAIN\r\n", PLAIN + b"\r\n"]
 
 
-def test_next_mechanism_only_after_bad_before_the_secret() -> None:
-    evidence, wire = play(NO_IR, b"M0001 BAD unknown\r\n", renumbered(IN, 1), renumbered(REST, 1))
+def test_section_5_2_next_mechanism_only_after_bad_before_the_secret() -> None:
+    odd = Credentials(ME, Secret("\u00fc".encode()))
+    script = (b"M0001 BAD unknown\r\n", b"+ go\r\n", renumbered(IN, 1), renumbered(REST, 1))
+    evidence, wire = play(NO_IR, *script, probe=plan(credentials=odd))
     assert evidence.stopped_at is None
     assert evidence.mechanism == "LOGIN"
-    assert wire.sent[1][1] == b'M0002 LOGIN "sales01@acme.example" "p\\"ss\\\\word"\r\n'
+    assert [octets for _unused, octets in wire.sent[:3]] == [
+        b"M0001 AUTHENTICATE PLAIN\r\n",
+        b'M0002 LOGIN "sales01@acme.example" {2}\r\n',
+        b"\xc3\xbc\r\n",
+    ]
+
+
+def test_section_5_4_login_where_no_initial_response_is_offered() -> None:
+    evidence, wire = play(NO_IR, IN, REST)
+    assert evidence.stopped_at is None
+    assert evidence.mechanism == "LOGIN"
+    assert wire.sent[0][1] == b'M0001 LOGIN "sales01@acme.example" "p\\"ss\\\\word"\r\n'
+
+
+def test_section_5_4_login_disabled_leaves_plain_to_wait_for_its_challenge() -> None:
+    greeting = b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN LOGINDISABLED] ready\r\n"
+    evidence, wire = play(greeting, b"+ \r\n", IN, REST)
+    assert evidence.stopped_at is None
+    assert evidence.mechanism == "PLAIN"
+    assert wire.secrets == 1
 
 
 @pytest.mark.parametrize(
     ("greeting", "script", "submitted"),
     [
-        (NO_IR, [b"M0001 NO not now\r\n"], False),
         (GREETING, [b"M0001 BAD syntax\r\n"], True),
         (GREETING, [b"M0001 NO [AUTHENTICATIONFAILED] Invalid credentials\r\n"], True),
         (GREETING, [b"M0001 OK [REFERRAL imap://evil.example/] there\r\n"], True),
         (GREETING, [b"M0001 NO [REFERRAL imap://evil.example/] there\r\n"], True),
         (GREETING, [b"+ eyJzdGF0dXMiOiI0MDAifQ==\r\n", b"M0001 NO error\r\n"], True),
         (GREETING, [b"+ eyJzdGF0dXMiOiI0MDAifQ==\r\n", b"M0001 OK cancelled\r\n"], True),
-        (NO_IR, [b"+ \r\n", b"M0001 NO wrong\r\n"], True),
+        (NO_IR, [b"M0001 NO wrong\r\n"], True),
         (LOGIN_ONLY, [b"M0001 BAD x\r\n"], True),
     ],
 )
-def test_login_budget_is_one_submission(greeting: bytes, script: list[bytes], submitted: bool) -> None:
+def test_section_5_1_login_budget_is_one_submission(greeting: bytes, script: list[bytes], submitted: bool) -> None:
     evidence, wire = play(greeting, *script)
     assert fault(evidence) == (Stage.AUTH, FaultKind.REPLY, script[-1].rstrip())
     assert (evidence.submitted, evidence.authenticated) == (submitted, False)
     assert wire.secrets == int(submitted)
     assert wire.wire.count(b"LOGIN") + wire.wire.count(b"AUTHENTICATE") == 1
+
+
+@pytest.mark.parametrize(
+    ("script", "submitted"), [([b"M0001 NO not now\r\n"], False), ([b"+ \r\n", b"M0001 NO wrong\r\n"], True)]
+)
+def test_section_5_1_login_budget_without_an_initial_response(script: list[bytes], submitted: bool) -> None:
+    evidence, wire = play(NO_IR, *script, probe=plan(mechanisms=("PLAIN",)))
+    assert fault(evidence) == (Stage.AUTH, FaultKind.REPLY, script[-1].rstrip())
+    assert (evidence.submitted, wire.secrets) == (submitted, int(submitted))
 
 
 def test_untagged_refusals_belong_to_the_reply() -> None:
@@ -218,7 +247,7 @@ def test_bye_instead_of_an_answer_is_the_reply(after: tuple[Any, ...]) -> None:
         (b" LITERAL-", [b"M0001 LOGIN {3+}\r\n\xc3\xbc1 {2+}\r\n\xc3\xb6\r\n"]),
     ],
 )
-def test_login_literals_only_as_advertised(offers: bytes, sent: list[bytes]) -> None:
+def test_section_5_4_login_literals_only_as_advertised(offers: bytes, sent: list[bytes]) -> None:
     greeting = b"* OK [CAPABILITY IMAP4rev1" + offers + b"] x\r\n"
     credentials = Credentials("\u00fc1", Secret("\u00f6".encode()))
     script = [b"+ go\r\n"] * (len(sent) - 1)
@@ -274,7 +303,7 @@ def test_no_mechanism_skips_login() -> None:
     assert wire.wire == b"M0001 LOGOUT\r\n"
 
 
-def test_plaintext_needs_both_flags_and_keeps_no_alert() -> None:
+def test_section_7_3_plaintext_needs_both_flags_and_keeps_no_alert() -> None:
     evidence, wire = play(GREETING, b"* OK [ALERT] boo\r\n" + IN, REST, probe=plan(Security.NONE, clear=True))
     assert (evidence.stopped_at, evidence.alerts, wire.secrets_in_clear) == (None, (), 1)
 
@@ -282,7 +311,7 @@ def test_plaintext_needs_both_flags_and_keeps_no_alert() -> None:
 # After login
 
 
-def test_authenticated_but_not_connected_is_a_fault_of_the_session() -> None:
+def test_section_5_8_authenticated_but_not_connected_is_a_fault_of_the_session() -> None:
     line = b"M0002 BAD User is authenticated but not connected."
     evidence, _unused = play(GREETING, IN, line + b"\r\n")
     assert fault(evidence) == (Stage.SESSION, FaultKind.REPLY, line)
@@ -335,7 +364,7 @@ def test_folder_with_bytes_that_need_a_literal_goes_in_lock_step() -> None:
 
 
 @pytest.mark.parametrize("end", [LATE, WHOLE, GONE, b"x" * 70000])
-def test_missing_reply_to_logout_changes_nothing(end: bytes | Exception) -> None:
+def test_section_5_5_missing_reply_to_logout_changes_nothing(end: bytes | Exception) -> None:
     evidence, _unused = play(GREETING, IN, SESSION + LIST + OPEN + RIGHTS, end)
     assert evidence.stopped_at is None
 
@@ -347,7 +376,7 @@ def test_untagged_responses_are_counted(monkeypatch: pytest.MonkeyPatch) -> None
     assert detail(evidence)["allowed"] == 10
 
 
-def test_secret_is_nowhere_in_the_evidence() -> None:
+def test_section_7_1_secret_is_nowhere_in_the_evidence() -> None:
     evidence, _unused = play(GREETING, IN, REST)
     assert "word" not in repr(evidence).replace("password", "")
     assert PLAIN.decode() not in repr(evidence)

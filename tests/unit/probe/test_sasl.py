@@ -35,14 +35,14 @@ def test_choose_keeps_the_plans_order_and_knows_only_what_it_can_speak():
 
 
 @pytest.mark.parametrize(("length", "fits"), [(499, True), (500, False)])
-def test_initial_response_only_while_the_line_fits_512_octets(length, fits):
+def test_section_5_4_initial_response_only_while_the_line_fits_512_octets(length, fits):
     parts = sasl.smtp_auth_line("PLAIN", Secret(b"x" * length))
     line = b"".join(part.octets if isinstance(part, Secret) else part for part in parts)
     assert sasl.carries_secret(parts) is fits
     assert len(line) == (512 if fits else 12)
 
 
-def test_an_empty_initial_response_is_an_equals_sign():
+def test_section_5_4_an_empty_initial_response_is_an_equals_sign():
     assert b"".join(sasl.smtp_auth_line("EXTERNAL", Secret(b""))) == b"AUTH EXTERNAL =\r\n"
 
 
@@ -86,7 +86,7 @@ def test_wire_forms_of_odd_secrets():
     assert b"a\0b" in sasl.wire_forms(Credentials("joe", Secret(b"a\0b")))
 
 
-def test_no_repr_shows_a_secret():
+def test_section_7_1_no_repr_shows_a_secret():
     steps = (*sasl.smtp_steps("PLAIN", JOE), *sasl.smtp_steps("LOGIN", JOE), JOE)
     assert MESSAGE.decode() not in repr(steps)
     assert base64.b64encode(JOE.password.octets).decode() not in repr(steps)
