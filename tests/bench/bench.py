@@ -19,14 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "lab"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lab"))
 
 import dovecot
 from lab import Lab
 from postfix import Postfix
 from procs import LabError
 
+HERE = Path(__file__).resolve().parent
 TICKS = os.sysconf("SC_CLK_TCK")
 NOISE = 0.1
 """The share of the machine's CPU that others may take during a run before it counts as disturbed."""
@@ -145,10 +145,10 @@ def table(done: list[dict[str, Run]]) -> str:
         runs = [entry[name] for entry in done]
 
         def middle(field: str, runs: list[Run] = runs) -> float:
-            return statistics.median(getattr(run, field) for run in runs)
+            return float(statistics.median(getattr(run, field) for run in runs))
 
         def ratio(field: str, name: str = name) -> float:
-            return statistics.median(getattr(entry[name], field) / getattr(entry[GO], field) for entry in done)
+            return float(statistics.median(getattr(entry[name], field) / getattr(entry[GO], field) for entry in done))
 
         rows.append(
             (

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The engine alone, as one process of the bench: a job (JSON) from standard input, what came of it to standard output."""
+"""The engine alone, as one process of the bench: a job (JSON) on standard input, what came of it on standard output."""
 
 from __future__ import annotations
 
