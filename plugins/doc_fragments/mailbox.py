@@ -12,7 +12,7 @@ from __future__ import annotations
 class ModuleDocFragment:
     """Documents O(mailbox) with all its suboptions."""
 
-    # Sanity tests read this without running it, so it is one literal; what sections share is written once, as a YAML anchor.
+    # Sanity tests read this without running it, so it is one literal; what sections share is a YAML anchor.
     DOCUMENTATION = r"""
 options:
   mailbox:

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from .._models.names import AddressResult, Stage
+from .._models.names import Stage
 from .._probe.actions import (
     Connect,
     ConnectFailed,
@@ -402,8 +402,3 @@ class Connection:
         """Save the 40 ms that a server with Nagle's algorithm waits for our delayed ACK before it greets."""
         if _QUICKACK is not None and self._sock is not None:
             self._sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
-
-
-def connected_address(attempts: tuple[AddressAttempt, ...]) -> str | None:
-    """Return the address that took the connection."""
-    return next((entry.address for entry in attempts if entry.result is AddressResult.CONNECTED), None)

@@ -17,22 +17,8 @@ import re
 from binascii import Error as Base64Error
 
 _SHIFTED = re.compile(rb"&([^-]*)(-?)")
-_TO_SHIFT = re.compile(r"[^ -~]+|&")
 _QUOTABLE = re.compile(rb"[ -~]*\Z")
 _LITERAL_MINUS = 4096
-
-
-def encode(name: str) -> bytes:
-    """Return a folder name in modified UTF-7."""
-    return _TO_SHIFT.sub(_shift, name).encode("ascii")
-
-
-def _shift(found: re.Match[str]) -> str:
-    text = found[0]
-    if text == "&":
-        return "&-"
-    octets = text.encode("utf-16-be", "surrogatepass")
-    return f"&{base64.b64encode(octets, b'+,').rstrip(b'=').decode('ascii')}-"
 
 
 def decode(wire: bytes) -> str:

@@ -18,9 +18,7 @@ Two rules, because one is never enough:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-
-from .actions import Part, Secret
+from collections.abc import Sequence
 
 TEXT_LIMIT = 2048
 """Characters of a shown text."""
@@ -67,12 +65,6 @@ def shown(raw: bytes, secrets: Sequence[bytes] = ()) -> str:
     text = decoded(raw)
     # The grammar is looked for in twice what is shown: enough for what is cut at the end, little for a hostile text.
     return _bounded(_visible(_redacted(text[: 2 * TEXT_LIMIT])), len(text) - 2 * TEXT_LIMIT)
-
-
-def shown_parts(parts: Iterable[Part]) -> str:
-    """Return what was written as text for a trace; a secret is eight asterisks, whatever its length."""
-    texts = [MASK if isinstance(part, Secret) else decoded(part) for part in parts]
-    return _bounded(_visible("".join(texts)))
 
 
 def decoded(raw: bytes) -> str:

@@ -72,18 +72,6 @@ def smtp_steps(mechanism: str, credentials: Credentials) -> tuple[tuple[Part, ..
     return (command,) if carries_secret(command) else (command, (message, b"\r\n"))
 
 
-def imap_steps(tag: bytes, credentials: Credentials, *, initial_response: bool) -> tuple[tuple[Part, ...], ...]:
-    """Return what AUTHENTICATE PLAIN writes, write by write (RFC 9051 §6.2.2).
-
-    ``initial_response`` says that the server offers SASL-IR (RFC 4959); else the message answers the ``+``.
-    """
-    message = plain_message(credentials)
-    command = tag + b" AUTHENTICATE PLAIN"
-    if initial_response:
-        return ((command + b" ", message, b"\r\n"),)
-    return ((command + b"\r\n",), (message, b"\r\n"))
-
-
 def carries_secret(parts: Iterable[Part]) -> bool:
     """Tell whether a write holds a :class:`Secret`."""
     return any(isinstance(part, Secret) for part in parts)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import Any
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Protocol, Security, Stage
@@ -102,3 +103,16 @@ def renumbered(stream: bytes, by: int) -> bytes:
     for number in range(9, 0, -1):
         stream = stream.replace(b"M%04d " % number, b"M%04d " % (number + by))
     return stream
+
+
+def encode(name: str) -> bytes:
+    """Return a folder name in modified UTF-7 (RFC 3501 §5.1.3), as a server sends it."""
+    return re.sub(r"[^ -~]+|&", _shift, name).encode("ascii")
+
+
+def _shift(found: re.Match[str]) -> str:
+    text = found[0]
+    if text == "&":
+        return "&-"
+    octets = text.encode("utf-16-be", "surrogatepass")
+    return f"&{base64.b64encode(octets, b'+,').rstrip(b'=').decode('ascii')}-"

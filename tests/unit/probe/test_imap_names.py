@@ -15,6 +15,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._probe.imap_data i
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.imap_folders import Folders
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.imap_framing import Frame
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.imap_parsing import parse
+from ansible_collections.mailops.mailbox.tests.unit.probe.imap_wire import encode
 
 
 def folders(*entries: str, separator: str = ".", prefix: str | None = None) -> Folders:
@@ -22,7 +23,7 @@ def folders(*entries: str, separator: str = ".", prefix: str | None = None) -> F
     lines = []
     for entry in entries:
         flags, _unused, name = entry.rpartition("|")
-        line = f'* LIST ({flags}) "{separator}" '.encode() + imap_names.quoted(imap_names.encode(name))
+        line = f'* LIST ({flags}) "{separator}" '.encode() + imap_names.quoted(encode(name))
         lines.append(parse(Frame((line,), line)))
     spaces = None if prefix is None else Namespaces((Namespace(prefix.encode(), separator),))
     return Folders(lines, spaces)
@@ -40,7 +41,7 @@ def folders(*entries: str, separator: str = ".", prefix: str | None = None) -> F
     ],
 )
 def test_modified_utf7(name: str, wire: bytes) -> None:
-    assert imap_names.encode(name) == wire
+    assert encode(name) == wire
     assert imap_names.decode(wire) == name
 
 
@@ -62,7 +63,7 @@ def test_what_is_no_modified_utf7_is_still_shown(wire: bytes, name: str) -> None
 
 @given(st.text())
 def test_modified_utf7_round_trip(name: str) -> None:
-    wire = imap_names.encode(name)
+    wire = encode(name)
     assert imap_names.quotable(wire)
     assert imap_names.decode(wire) == name
 

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import base64
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +17,6 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._probe.redaction i
     TEXT_LIMIT,
     WITHHELD,
     shown,
-    shown_parts,
 )
 
 GMAIL = (
@@ -219,19 +216,3 @@ def test_a_secret_is_never_shown(password, before, after, which):
 def test_whatever_comes_becomes_text_that_is_safe_to_print(raw):
     text = shown(raw, (b"hunter2",))
     assert all(c == "\n" or c >= " " for c in text)
-
-
-# The trace
-
-
-def test_trace_shows_asterisks_for_a_secret_of_any_length():
-    parts = (b"AUTH PLAIN ", Secret(b"x" * 90), b"\r\n")
-    assert shown_parts(parts) == "AUTH PLAIN ********"
-    assert shown_parts((Secret(b"x"), b"\r\n")) == "********"
-    assert shown_parts((b"MAIL FROM:<a@b>\r\nQUIT\r\n",)) == "MAIL FROM:<a@b>\nQUIT"
-
-
-def test_trace_never_has_the_secret():
-    credentials = Credentials("joe", Secret(b"hunter2"))
-    every = [shown_parts(parts) for m in ("PLAIN", "LOGIN") for parts in sasl.smtp_steps(m, credentials)]
-    assert every == ["AUTH PLAIN ********", "AUTH LOGIN", base64.b64encode(b"joe").decode(), "********"]

@@ -63,16 +63,6 @@ def test_a_mechanism_that_can_not_be_spoken_is_an_error():
         sasl.smtp_steps("CRAM-MD5", JOE)
 
 
-def test_imap_authenticate_plain_with_and_without_sasl_ir():
-    assert sasl.imap_steps(b"a1", JOE, initial_response=True) == (
-        (b"a1 AUTHENTICATE PLAIN ", Secret(MESSAGE), b"\r\n"),
-    )
-    assert sasl.imap_steps(b"a1", JOE, initial_response=False) == (
-        (b"a1 AUTHENTICATE PLAIN\r\n",),
-        (Secret(MESSAGE), b"\r\n"),
-    )
-
-
 def test_wire_forms_are_all_that_can_have_been_sent():
     forms = sasl.wire_forms(JOE)
     raw = JOE.password.octets
