@@ -155,6 +155,11 @@ def identify(evidence: ProtocolEvidence, reply: bytes = b"") -> Identity:
     return Identity(provider, software)
 
 
+def provider_of_host(host: str) -> str:
+    """Return the provider that a host name belongs to, empty where it is not known."""
+    return _by_host(host)
+
+
 def _by_host(host: str) -> str:
     plain = host.rstrip(".").lower()
     best = max(

@@ -57,6 +57,14 @@ MIGRATIONS: tuple[Migration, ...] = (
         ) WITHOUT ROWID
         """,
     ),
+    (
+        """
+        CREATE TABLE fleet_members (
+            id TEXT PRIMARY KEY NOT NULL,
+            fleet TEXT NOT NULL
+        ) WITHOUT ROWID
+        """,
+    ),
 )
 
 

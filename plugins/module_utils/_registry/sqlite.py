@@ -48,8 +48,9 @@ class SqliteRegistry(HistoryTables):
     """Registrations, verdict history and refused secrets in one file; usable from several threads.
 
     ``create=False`` opens for reading only: a missing file is an empty registry and stays missing. ``timeout`` is how
-    many seconds to wait for another writer. ``tightened`` tells that the file had been readable by others. Every method
-    raises StageError (stage ``register``) when the file can't be used.
+    many seconds to wait for another writer. What is newly registered while ``fleet`` is set belongs to that fleet.
+    ``tightened`` tells that the file had been readable by others. Every method raises StageError (stage ``register``)
+    when the file can't be used.
     """
 
     kind = "sqlite"
@@ -66,6 +67,7 @@ class SqliteRegistry(HistoryTables):
         self.path = str(Path(path).absolute())
         self.read_only = not create
         self.tightened = False
+        self.fleet: str | None = None
         self._timeout = timeout
         self._clock = clock
         self._lock = threading.RLock()
@@ -227,7 +229,19 @@ class SqliteRegistry(HistoryTables):
             change = reconcile(stored, wanted)
             if change.target is None:
                 return change
+            if stored is None and self.fleet is not None:
+                connection.execute(
+                    "INSERT OR REPLACE INTO fleet_members (id, fleet) VALUES (?, ?)", (wanted.id, self.fleet)
+                )
             return replace(change, target=_store(connection, change.target, stored, self._now()))
+
+    def fleet_members(self, fleet: str) -> tuple[str, ...]:
+        """Return the ids of what is registered and was first registered by a fleet, in order."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT id FROM fleet_members JOIN registrations USING (id) WHERE fleet = ? ORDER BY id", (fleet,)
+            ).fetchall()
+        return tuple(row[0] for row in rows)
 
     def unregister(self, id: str) -> Change:
         """Remove a mailbox and its verdict history in one transaction with the comparison."""
@@ -267,6 +281,7 @@ def _delete(connection: sqlite3.Connection, id: str) -> bool:
     found = connection.execute("DELETE FROM registrations WHERE id = ?", (id,)).rowcount > 0
     if found:
         connection.execute("DELETE FROM verdicts WHERE id = ?", (id,))
+    connection.execute("DELETE FROM fleet_members WHERE id = ?", (id,))
     return found
 
 

@@ -270,7 +270,7 @@ def test_older_schema_is_migrated(path):
         registry.create(A)
     newer = (
         *MIGRATIONS,
-        ("ALTER TABLE registrations ADD COLUMN fleet TEXT", "UPDATE registrations SET verdict = 'moved'"),
+        ("ALTER TABLE registrations ADD COLUMN shelf TEXT", "UPDATE registrations SET verdict = 'moved'"),
     )
     before = Path(path).read_bytes()
     with SqliteRegistry(path, create=False, migrations=newer) as reader:
@@ -279,24 +279,25 @@ def test_older_schema_is_migrated(path):
     for _unused in range(2):
         with SqliteRegistry(path, migrations=newer) as registry:
             assert registry.find("a").verdict == "moved"
-            assert registry._connection.execute("PRAGMA user_version").fetchone() == (2,)
+            assert registry._connection.execute("PRAGMA user_version").fetchone() == (len(newer),)
 
 
 def test_a_failed_migration_leaves_the_old_schema(path):
     with SqliteRegistry(path) as registry:
         registry.create(A)
-    broken = (*MIGRATIONS, ("ALTER TABLE registrations ADD COLUMN fleet TEXT", "no such statement"))
+    broken = (*MIGRATIONS, ("ALTER TABLE registrations ADD COLUMN shelf TEXT", "no such statement"))
     refused(path, "can't be used", migrations=broken)
     with SqliteRegistry(path) as registry:
         assert registry.find("a") is not None
-        assert "fleet" not in str(registry._connection.execute("SELECT sql FROM sqlite_master").fetchall())
+        assert "shelf" not in str(registry._connection.execute("SELECT sql FROM sqlite_master").fetchall())
 
 
 @pytest.mark.parametrize("create", [True, False])
 def test_a_newer_schema_is_refused(path, create):
+    known = len(MIGRATIONS)
     SqliteRegistry(path, migrations=(*MIGRATIONS, ("CREATE TABLE later (x)",))).close()
     before = Path(path).read_bytes()
-    failure = refused(path, "schema version 2; this release knows up to 1", create=create)
+    failure = refused(path, f"schema version {known + 1}; this release knows up to {known}", create=create)
     assert "Update the collection" in failure.causes[0].remedy
     assert Path(path).read_bytes() == before
 

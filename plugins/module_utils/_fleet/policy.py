@@ -1,0 +1,144 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# BSD-2-Clause (see LICENSES/BSD-2-Clause.txt or https://opensource.org/license/bsd-2-clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""Whether a fleet is good enough, and why not; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from .request import Policy
+
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Member:
+    """One mailbox of the fleet as the policy knows it. ``sends`` is False for one without SMTP."""
+
+    id: str
+    email: str
+    tags: tuple[str, ...] = ()
+    daily_limit: int | None = None
+    sends: bool = True
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a mailbox came to; ``smtp`` is the status of its SMTP, None where it was not probed."""
+
+    member: Member
+    status: str
+    smtp: str | None = None
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """``passed``, or every reason why not. ``by_history`` are the ids that an earlier verdict let through."""
+
+    passed: bool
+    reasons: tuple[str, ...]
+    by_history: tuple[str, ...] = ()
+
+
+def judge(
+    policy: Policy,
+    standings: Sequence[Standing],
+    last_known: Callable[[str], str | None],
+    *,
+    allow_partial: bool,
+    unfinished: int = 0,
+) -> Judgement:
+    """Hold the fleet against its policy.
+
+    ``last_known`` returns the last conclusive verdict of an id that is young enough, or None. Without any limit in the
+    policy, no mailbox may fail.
+    """
+    if not standings and not unfinished:
+        text = (
+            "There are no mailboxes. An empty fleet never passes: look at the inventory, its path, and the host "
+            "pattern of the play."
+        )
+        return Judgement(False, (text,))
+    good = {"verified", "partial"} if allow_partial else {"verified"}
+    works: set[str] = set()
+    by_history: list[str] = []
+    for standing in standings:
+        mailbox = standing.member.id
+        if standing.status in good:
+            works.add(mailbox)
+        elif standing.status == "inconclusive" and policy.on_inconclusive != "fail":
+            if policy.on_inconclusive == "pass":
+                works.add(mailbox)
+            elif last_known(mailbox) in good:
+                works.add(mailbox)
+                by_history.append(mailbox)
+    reasons = []
+    if unfinished:
+        reasons.append(f"The run was interrupted before {_mailboxes(unfinished)} could be judged.")
+    failed = [standing.member.id for standing in standings if standing.member.id not in works]
+    reasons += _too_many(policy, failed, len(standings) + unfinished)
+    reasons += _required(policy.required, standings, works)
+    reasons += _capacity(policy.min_capacity, standings, works)
+    return Judgement(not reasons, tuple(reasons), tuple(by_history))
+
+
+def _too_many(policy: Policy, failed: Sequence[str], total: int) -> list[str]:
+    limits = (policy.max_failures, policy.max_failure_percent, policy.min_capacity)
+    allowed = policy.max_failures
+    if all(limit is None for limit in limits) and not policy.required:
+        allowed = 0
+    reasons = []
+    if allowed is not None and len(failed) > allowed:
+        limit = f"{allowed} may" if allowed else "none may"
+        reasons.append(f"{_mailboxes(len(failed))} of {total} {_do(failed)} not work, and {limit}: {_some(failed)}.")
+    share = 100 * len(failed) / total
+    if policy.max_failure_percent is not None and share > policy.max_failure_percent:
+        reasons.append(
+            f"{share:.1f} % of the mailboxes ({len(failed)} of {total}) do not work, and "
+            f"{policy.max_failure_percent:g} % may."
+        )
+    return reasons
+
+
+def _required(required: Iterable[str], standings: Sequence[Standing], works: set[str]) -> list[str]:
+    reasons = []
+    for name in required:
+        meant = [s.member for s in standings if name in (s.member.id, s.member.email, *s.member.tags)]
+        broken = [member.id for member in meant if member.id not in works]
+        if not meant:
+            reasons.append(f"{name} is required, but no mailbox has that id, address or tag.")
+        elif broken and [member.id for member in meant] == [name]:
+            reasons.append(f"{name} is required and does not work.")
+        elif broken:
+            reasons.append(f"{name} is required, and {len(broken)} of {len(meant)} do not work: {_some(broken)}.")
+    return reasons
+
+
+def _capacity(least: int | None, standings: Sequence[Standing], works: set[str]) -> list[str]:
+    if least is None:
+        return []
+    senders = [s.member for s in standings if s.member.id in works and s.member.sends and s.smtp != "failed"]
+    capacity = sum(member.daily_limit or 0 for member in senders)
+    if capacity >= least:
+        return []
+    unset = sum(1 for member in senders if member.daily_limit is None)
+    note = f" {_mailboxes(unset)} without daily_limit count as 0." if unset else ""
+    return [f"The mailboxes that can send may send {capacity} messages a day, and {least} are needed.{note}"]
+
+
+def _mailboxes(count: int) -> str:
+    return f"{count} mailbox{'' if count == 1 else 'es'}"
+
+
+def _do(entries: Sequence[str]) -> str:
+    return "does" if len(entries) == 1 else "do"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
