@@ -1,0 +1,241 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# BSD-2-Clause (see LICENSES/BSD-2-Clause.txt or https://opensource.org/license/bsd-2-clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""What every report shows of a fleet: a row per mailbox, the comparison with the last run, the clean-up of texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+from .._diagnosis.message import clean
+from .._diagnosis.provider import TITLES, provider_of_host
+
+MARK = "mailops.mailbox"
+"""Stands near the beginning of every report, so that a report is never written over a file of another kind."""
+
+PROTOCOLS = ("smtp", "imap")
+BROKEN = frozenset({"failed", "partial"})
+STATUSES = ("failed", "partial", "inconclusive", "skipped", "verified")
+"""The verdicts, the most important first."""
+
+# What neither XML 1.0 (§2.2) nor a terminal can show; a lone surrogate can't even be encoded.
+_UNSHOWABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True)
+class Timed:
+    """A stage of a mailbox: ``protocol`` is empty for what both services share."""
+
+    protocol: str
+    stage: str
+    status: str
+    ms: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """A mailbox as reports show it. ``services`` holds smtp and imap where they are used; ``expiry`` is in seconds."""
+
+    id: str
+    email: str
+    provider: str
+    tags: tuple[str, ...]
+    status: str
+    reason: str
+    services: Mapping[str, str]
+    hosts: Mapping[str, str]
+    category: str
+    sentence: str
+    failures: Sequence[Mapping[str, Any]]
+    notices: Sequence[Mapping[str, Any]]
+    stages: Sequence[Timed]
+    expiry: Mapping[str, float]
+    ms: float
+    msg: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The broken mailboxes against the run before; ``since`` says when a broken one was first seen broken."""
+
+    previous: str | None = None
+    newly_broken: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    still_broken: tuple[str, ...] = ()
+    since: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, mailbox: str) -> str:
+        """Return ``newly broken``, ``still broken``, ``fixed`` or nothing."""
+        if mailbox in self._newly:
+            return "newly broken"
+        if mailbox in self._fixed:
+            return "fixed"
+        return "still broken" if mailbox in self._still else ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the comparison in the form of the JSON report."""
+        return {
+            "previous": self.previous,
+            "newly_broken": list(self.newly_broken),
+            "fixed": list(self.fixed),
+            "still_broken": list(self.still_broken),
+            "since": dict(self.since),
+        }
+
+    def __post_init__(self) -> None:
+        for name, ids in (("_newly", self.newly_broken), ("_fixed", self.fixed), ("_still", self.still_broken)):
+            object.__setattr__(self, name, frozenset(ids))
+
+    _newly: frozenset[str] = field(init=False, repr=False, compare=False)
+    _fixed: frozenset[str] = field(init=False, repr=False, compare=False)
+    _still: frozenset[str] = field(init=False, repr=False, compare=False)
+
+
+def text(value: object) -> str:
+    """Return a text of several lines that every format can hold; ``clean`` does it for one line."""
+    return _UNSHOWABLE.sub("?", str(value))
+
+
+def line(value: object) -> str:
+    """Return a text on one line that every format can hold."""
+    return text(clean(value))
+
+
+def rows(results: Mapping[str, Mapping[str, Any]]) -> Iterator[Row]:
+    """Yield each mailbox once, in the order of ``results``, which may be read from a file as it goes."""
+    for mailbox, result in results.items():
+        yield _row(mailbox, result)
+
+
+def _row(mailbox: str, result: Mapping[str, Any]) -> Row:
+    about = _mapping(result.get("mailbox"))
+    sections = {name: result[name] for name in PROTOCOLS if isinstance(result.get(name), Mapping)}
+    failures = [entry for entry in result.get("failures") or () if isinstance(entry, Mapping)]
+    first = failures[0] if failures else {}
+    staged: list[Timed] = []
+    for name, stages in [("", result.get("stages")), *((name, part.get("stages")) for name, part in sections.items())]:
+        staged += [
+            Timed(name, line(entry.get("stage", "")), line(entry.get("status", "")), number(entry.get("duration_ms")))
+            for entry in stages or ()
+        ]
+    hosts = {name: line(part.get("host") or "") for name, part in sections.items()}
+    expiry = {}
+    for name, part in sections.items():
+        certificate = _mapping(_mapping(part.get("tls")).get("certificate"))
+        ends = seconds(certificate.get("not_after"))
+        if ends is not None:
+            expiry[name] = ends
+    msg = text(result.get("msg") or first.get("sentence") or "")
+    return Row(
+        id=line(mailbox),
+        email=line(about.get("email") or ""),
+        provider=line(about.get("provider") or _provider(hosts)),
+        tags=tuple(line(tag) for tag in about.get("tags") or ()),
+        status=line(result.get("status") or ""),
+        reason=line(result.get("reason") or ""),
+        services={name: line(part.get("status") or "") for name, part in sections.items()},
+        hosts=hosts,
+        category=line(first.get("category") or ""),
+        sentence=line(first.get("sentence") or msg.partition("\n")[0]),
+        failures=failures,
+        notices=[entry for entry in result.get("notices") or () if isinstance(entry, Mapping)],
+        stages=staged,
+        expiry=expiry,
+        ms=number(_mapping(result.get("timing")).get("duration_ms")),
+        msg=msg,
+    )
+
+
+def _provider(hosts: Mapping[str, str]) -> str:
+    """Return the provider that the hosts belong to, else the domain (or the address) of the first one."""
+    host = next(iter(hosts.values()), "")
+    known = provider_of_host(host)
+    if known or not host:
+        return known
+    labels = host.rstrip(".").split(".")
+    return host if labels[-1].isdigit() or ":" in host else ".".join(labels[-2:])
+
+
+def title(provider: str) -> str:
+    """Return the name of a provider as people know it."""
+    return TITLES.get(provider, provider) or "no host"
+
+
+def compare(
+    fleet: Mapping[str, Any], results: Mapping[str, Mapping[str, Any]], previous: Mapping[str, Any] | None
+) -> Comparison:
+    """Return what changed against the last report.
+
+    A mailbox is broken while its last definite verdict is ``failed`` or ``partial``: an inconclusive run in between
+    neither mends nor breaks it. Without a report of the same fleet there is nothing to compare with.
+    """
+    run = _mapping(fleet.get("run"))
+    now = line(run.get("started_at") or "")
+    statuses = _statuses(fleet, results)
+    broken = sorted(mailbox for mailbox, (status, _reason) in statuses.items() if status in BROKEN)
+    earlier = _mapping(previous)
+    if not earlier or _mapping(earlier.get("run")).get("fleet") != run.get("fleet"):
+        return Comparison(since=dict.fromkeys(broken, now))
+    was = {str(key): str(value) for key, value in _mapping(_mapping(earlier.get("comparison")).get("since")).items()}
+    fixed = sorted(
+        mailbox
+        for mailbox in was
+        if mailbox in statuses
+        and (statuses[mailbox][0] == "verified" or statuses[mailbox] == ("skipped", "recently_verified"))
+    )
+    since = {mailbox: was.get(mailbox, now) for mailbox in broken}
+    for mailbox, when in was.items():
+        if mailbox in statuses and mailbox not in fixed:
+            since.setdefault(mailbox, when)
+        elif mailbox not in statuses and run.get("interrupted"):
+            since[mailbox] = when
+    return Comparison(
+        previous=line(_mapping(earlier.get("run")).get("started_at") or "") or None,
+        newly_broken=tuple(mailbox for mailbox in broken if mailbox not in was),
+        fixed=tuple(fixed),
+        still_broken=tuple(mailbox for mailbox in broken if mailbox in was),
+        since=dict(sorted(since.items())),
+    )
+
+
+def _statuses(fleet: Mapping[str, Any], results: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, str]]:
+    """Return verdict and reason by id. The fleet's own short results spare reading the full ones from their file."""
+    short = _mapping(fleet.get("results"))
+    source = short if short.keys() == results.keys() else results
+    return {
+        line(mailbox): (str(entry.get("status") or ""), str(entry.get("reason") or ""))
+        for mailbox, entry in source.items()
+    }
+
+
+def counts(fleet: Mapping[str, Any]) -> dict[str, int]:
+    """Return how many mailboxes have each verdict."""
+    found = _mapping(fleet.get("counts"))
+    return {status: int(number(found.get(status))) for status in STATUSES}
+
+
+def seconds(value: object) -> float | None:
+    """Return a time of the result contract (ISO 8601) as seconds since 1970, None where there is none."""
+    if not isinstance(value, str) or not value:
+        return None
+    try:
+        moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
+
+
+def number(value: object) -> float:
+    """Return a number, 0 for what is none."""
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and value == value else 0.0
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
