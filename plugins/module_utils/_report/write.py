@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from . import json, junit, prometheus
+from . import html, json, junit, prometheus
 from .view import MARK
 
 Parts = Callable[[Mapping[str, Any], Mapping[str, Mapping[str, Any]], "Mapping[str, Any] | None"], Iterator[str]]
@@ -26,6 +26,7 @@ _FORMATS: dict[str, Parts] = {
     "json": json.parts,
     "junit": junit.parts,
     "prometheus": prometheus.parts,
+    "html": html.parts,
 }
 _LOOKED_AT = 4096
 
