@@ -103,11 +103,19 @@ class Connection:
         self._due = deadline
         self._stage_due = deadline
         self._timer: Timer | None = None
+        self.heard_at = 0.0
+        """The loop's clock when the peer last gave a sign of life: a connection, or bytes."""
 
     def start(self) -> None:
         """Begin. The first actions are carried out at once."""
-        self._stage_started = self._loop.clock()
+        self._stage_started = self.heard_at = self._loop.clock()
         self._advance(None)
+
+    def abort(self) -> None:
+        """Close at once and tell nobody; the evidence stays as far as it came."""
+        self._on_done = lambda: None
+        self._flow.close()
+        self._finish()
 
     # The flow
 
@@ -228,6 +236,7 @@ class Connection:
             self._advance(None, ConnectFailed(attempts))
             return
         self._sock = sock
+        self.heard_at = self._loop.clock()
         self.dialogue.local_address = sock.getsockname()[0]
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._loop.watch(sock, selectors.EVENT_READ, self._ready)
@@ -254,6 +263,7 @@ class Connection:
         if not data:
             self._peer_closed(reset=False)
             return
+        self.heard_at = self._loop.clock()
         try:
             if self._tls is None:
                 self._framer.feed(data)

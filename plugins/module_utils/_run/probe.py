@@ -55,6 +55,17 @@ class MailboxProbe:
         self._on_done = on_done
         self._deadline = 0.0
         self._running = 0
+        self._connections: list[Connection] = []
+
+    @property
+    def heard_at(self) -> float:
+        """The loop's clock when any of the mailbox's servers last gave a sign of life."""
+        return max((connection.heard_at for connection in self._connections), default=0.0)
+
+    def abort(self) -> None:
+        """Close all connections at once; ``on_done`` is not called. To be called in the loop's thread."""
+        for connection in self._connections:
+            connection.abort()
 
     def start(self) -> None:
         """Begin; the mailbox's deadline counts from here."""
@@ -100,7 +111,7 @@ class MailboxProbe:
             self._on_done(self)
 
     def _connect(self, dialogue: Dialogue, deadline: float, on_done: Callable[[], None]) -> None:
-        Connection(
+        connection = Connection(
             self._engine.loop,
             dialogue,
             resolver=self._engine.resolver,
@@ -108,7 +119,9 @@ class MailboxProbe:
             timeout=self.plan.timeout,
             deadline=deadline,
             on_done=on_done,
-        ).start()
+        )
+        self._connections.append(connection)
+        connection.start()
 
 
 def probe_mailbox(plan: MailboxPlan) -> dict[Protocol, ProtocolEvidence]:
