@@ -9,11 +9,12 @@ import socket
 import struct
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._driver import resolver as resolver_module
 from ansible_collections.mailops.mailbox.plugins.module_utils._driver.resolver import Resolver
-from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import AddressResult, Stage
+from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import AddressResult, Security, Stage
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.actions import ResolveFailed
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.evidence import Fault, FaultKind
 

@@ -650,7 +650,7 @@ def test_section_5_5_relay_is_not_proven_by_an_answer_that_was_asked_for_again()
     bad = b"503 5.5.1 improper pipelining\r\n"
     no = b"554 5.7.1 Relay access denied\r\n"
     senders = ("a@acme.example", "b@acme.example")
-    once = OK * 3 + bad * 3 + OK
+    once = OK * 3 + bad * 4
     evidence, _unused = play(
         [GREETING, EHLO, IN, once, OK, OK, no, OK, OK, no, OK, BYE], plan(senders=senders, recipient="x@else.example")
     )
