@@ -72,7 +72,9 @@ def test_a_new_inline_password_is_a_change(lab: Lab, plays: Plays) -> None:
 
 
 @pytest.mark.parametrize("stage", ["register", "change", "keep", "remove"])
-def test_section_7_6_check_mode_predicts_what_the_run_does_and_writes_nothing(lab: Lab, plays: Plays, stage: str) -> None:
+def test_section_7_6_check_mode_predicts_what_the_run_does_and_writes_nothing(
+    lab: Lab, plays: Plays, stage: str
+) -> None:
     declared = {USER: mailbox(lab, USER)}
     state = "present"
     if stage != "register":
