@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -90,6 +92,13 @@ def let_flow(postfix: Postfix) -> None:
         settings.write("in_flow_delay = 0\n")
 
 
+def end_master(postfix: Postfix) -> None:
+    """End Postfix' master: it leads a session of its own, so it outlives the process that the lab started."""
+    pid = int((postfix.folder / "spool" / "pid" / "master.pid").read_text())
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+
+
 def measure(command: list[str], job: dict[str, Any], servers: list[int]) -> Run:
     """Run one client over all mailboxes. Raises :class:`NotVerifiedError`."""
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as told:
@@ -134,6 +143,7 @@ def rounds(
         print(f"round: {figures}" + (f"; disturbed: {', '.join(noisy)}" if noisy else ""), file=sys.stderr)
         if len(calm) == wanted:
             break
+    disturbed.sort(key=lambda entry: sum(run.other for run in entry.values()))
     return (calm + disturbed)[:wanted]
 
 
@@ -207,7 +217,10 @@ def main() -> int:
             for loops in map(int, given.loops.split(",")):
                 clients[f"engine, {loops} loop{'s' * (loops > 1)}"] = (engine, {**job, "loops": loops})
             servers = [child.pid for child in (lab.dovecot.child, lab.postfix.child) if child is not None]
-            done = rounds(clients, servers, given.rounds)
+            try:
+                done = rounds(clients, servers, given.rounds)
+            finally:
+                end_master(lab.postfix)
     except (LabError, NotVerifiedError) as problem:
         print(f"The bench has no result: {problem}", file=sys.stderr)
         return 1
