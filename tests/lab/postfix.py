@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
+import signal
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -87,6 +89,9 @@ class Postfix:
 
     def stop(self) -> None:
         """End the instance."""
+        # The master leads a session of its own, so it outlives the process that was started.
+        with contextlib.suppress(OSError, ValueError):
+            os.kill(int((self.folder / "spool" / "pid" / "master.pid").read_text()), signal.SIGTERM)
         if self.child is not None:
             self.child.stop()
             self.child = None
