@@ -7,10 +7,8 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
-import signal
 import statistics
 import subprocess
 import sys
@@ -25,7 +23,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lab"))
 
 import dovecot
 from lab import Lab
-from postfix import Postfix
 from procs import LabError
 
 HERE = Path(__file__).resolve().parent
@@ -85,20 +82,6 @@ def cpu_of_machine() -> float:
     return (sum(fields) - idle) / TICKS
 
 
-def let_flow(postfix: Postfix) -> None:
-    """Switch off that Postfix waits a second where mail comes in and none is delivered, as it is with RCPT and RSET."""
-    with (postfix.folder / "etc" / "main.cf").open("a") as settings:
-        # Read by each cleanup process at its start, and none was needed yet.
-        settings.write("in_flow_delay = 0\n")
-
-
-def end_master(postfix: Postfix) -> None:
-    """End Postfix' master: it leads a session of its own, so it outlives the process that the lab started."""
-    pid = int((postfix.folder / "spool" / "pid" / "master.pid").read_text())
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
-
-
 def measure(command: list[str], job: dict[str, Any], servers: list[int]) -> Run:
     """Run one client over all mailboxes. Raises :class:`NotVerifiedError`."""
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as told:
@@ -106,7 +89,7 @@ def measure(command: list[str], job: dict[str, Any], servers: list[int]) -> Run:
         given.seek(0)
         of_servers, of_machine, began = cpu_of_trees(servers), cpu_of_machine(), time.monotonic()
         client = subprocess.Popen(command, stdin=given, stdout=told)
-        _, status, usage = os.wait4(client.pid, 0)
+        _unused, status, usage = os.wait4(client.pid, 0)
         wall = time.monotonic() - began
         client.returncode = os.waitstatus_to_exitcode(status)
         busy, served = cpu_of_machine() - of_machine, cpu_of_trees(servers) - of_servers
@@ -135,7 +118,7 @@ def rounds(
     one_round(clients, servers)
     calm: list[dict[str, Run]] = []
     disturbed: list[dict[str, Run]] = []
-    for _ in range(2 * wanted):
+    for _unused in range(2 * wanted):
         done = one_round(clients, servers)
         noisy = [name for name, run in done.items() if run.disturbed]
         (disturbed if noisy else calm).append(done)
@@ -201,7 +184,6 @@ def main() -> int:
     given = options()
     try:
         with Lab(vault=False, bench=True) as lab:
-            let_flow(lab.postfix)
             job = {
                 "host": "127.0.0.1",
                 "smtp_port": lab.postfix.ports["submissions"],
@@ -217,10 +199,7 @@ def main() -> int:
             for loops in map(int, given.loops.split(",")):
                 clients[f"engine, {loops} loop{'s' * (loops > 1)}"] = (engine, {**job, "loops": loops})
             servers = [child.pid for child in (lab.dovecot.child, lab.postfix.child) if child is not None]
-            try:
-                done = rounds(clients, servers, given.rounds)
-            finally:
-                end_master(lab.postfix)
+            done = rounds(clients, servers, given.rounds)
     except (LabError, NotVerifiedError) as problem:
         print(f"The bench has no result: {problem}", file=sys.stderr)
         return 1

@@ -44,6 +44,11 @@ LISTENERS = {
 """The services, each on a port of its own, with what differs from main.cf."""
 
 
+def master_of(folder: Path) -> int:
+    """Return the master's process id: it leads a session of its own and outlives the process that was started."""
+    return int((folder / "spool" / "pid" / "master.pid").read_text())
+
+
 @dataclass
 class Postfix:
     """One instance beside a running :class:`Dovecot`; everything it has lies in ``folder``."""
@@ -89,9 +94,8 @@ class Postfix:
 
     def stop(self) -> None:
         """End the instance."""
-        # The master leads a session of its own, so it outlives the process that was started.
         with contextlib.suppress(OSError, ValueError):
-            os.kill(int((self.folder / "spool" / "pid" / "master.pid").read_text()), signal.SIGTERM)
+            os.kill(master_of(self.folder), signal.SIGTERM)
         if self.child is not None:
             self.child.stop()
             self.child = None
@@ -122,6 +126,8 @@ class Postfix:
             # The other addresses stand in master.cf; here Postfix wants those of an interface.
             "inet_interfaces": "loopback-only",
             "inet_protocols": "ipv4",
+            # Probes begin mail that they never finish, for which Postfix would slow its clients down.
+            "in_flow_delay": "0",
             "alias_maps": "",
             "alias_database": "",
             "virtual_mailbox_domains": DOMAIN,
