@@ -38,8 +38,17 @@ class ActionModule(ActionBase):
                 ),
             )
             return result
-        result.update(self._execute_module(task_vars=task_vars))
+        # Without arguments of its own it would take those of the task, which Ansible prints when ANSIBLE_DEBUG is set.
+        arguments = _Unprinted(self._task.args) if inline else None
+        result.update(self._execute_module(module_args=arguments, task_vars=task_vars))
         return result
+
+
+class _Unprinted(dict[str, Any]):
+    """Arguments with a secret in them; no trace shows what they hold."""
+
+    def __repr__(self) -> str:
+        return "{arguments with a secret are not shown}"
 
 
 def inline_secrets(args: Mapping[str, Any]) -> set[str]:

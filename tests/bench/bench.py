@@ -23,7 +23,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lab"))
 
 import dovecot
 from lab import Lab
-from postfix import Postfix
 from procs import LabError
 
 HERE = Path(__file__).resolve().parent
@@ -83,13 +82,6 @@ def cpu_of_machine() -> float:
     return (sum(fields) - idle) / TICKS
 
 
-def let_flow(postfix: Postfix) -> None:
-    """Switch off that Postfix waits a second where mail comes in and none is delivered, as it is with RCPT and RSET."""
-    with (postfix.folder / "etc" / "main.cf").open("a") as settings:
-        # Read by each cleanup process at its start, and none was needed yet.
-        settings.write("in_flow_delay = 0\n")
-
-
 def measure(command: list[str], job: dict[str, Any], servers: list[int]) -> Run:
     """Run one client over all mailboxes. Raises :class:`NotVerifiedError`."""
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as told:
@@ -97,7 +89,7 @@ def measure(command: list[str], job: dict[str, Any], servers: list[int]) -> Run:
         given.seek(0)
         of_servers, of_machine, began = cpu_of_trees(servers), cpu_of_machine(), time.monotonic()
         client = subprocess.Popen(command, stdin=given, stdout=told)
-        _, status, usage = os.wait4(client.pid, 0)
+        _unused, status, usage = os.wait4(client.pid, 0)
         wall = time.monotonic() - began
         client.returncode = os.waitstatus_to_exitcode(status)
         busy, served = cpu_of_machine() - of_machine, cpu_of_trees(servers) - of_servers
@@ -126,7 +118,7 @@ def rounds(
     one_round(clients, servers)
     calm: list[dict[str, Run]] = []
     disturbed: list[dict[str, Run]] = []
-    for _ in range(2 * wanted):
+    for _unused in range(2 * wanted):
         done = one_round(clients, servers)
         noisy = [name for name, run in done.items() if run.disturbed]
         (disturbed if noisy else calm).append(done)
@@ -134,6 +126,7 @@ def rounds(
         print(f"round: {figures}" + (f"; disturbed: {', '.join(noisy)}" if noisy else ""), file=sys.stderr)
         if len(calm) == wanted:
             break
+    disturbed.sort(key=lambda entry: sum(run.other for run in entry.values()))
     return (calm + disturbed)[:wanted]
 
 
@@ -191,7 +184,6 @@ def main() -> int:
     given = options()
     try:
         with Lab(vault=False, bench=True) as lab:
-            let_flow(lab.postfix)
             job = {
                 "host": "127.0.0.1",
                 "smtp_port": lab.postfix.ports["submissions"],

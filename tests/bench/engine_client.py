@@ -101,7 +101,7 @@ def run_loop(job: Job, in_flight: int) -> None:
         start_next()
 
     try:
-        for _ in range(in_flight):
+        for _unused in range(in_flight):
             start_next()
         engine.loop.run_until(lambda: not running)
     finally:

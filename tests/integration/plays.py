@@ -34,8 +34,9 @@ class Played:
 
     def only(self) -> dict[str, Any]:
         """The result of the only host."""
-        (result,) = self.results.values()
-        return result
+        if len(self.results) != 1:
+            raise ValueError(f"{len(self.results)} hosts have a result")
+        return next(iter(self.results.values()))
 
     def changed(self) -> set[str]:
         """The hosts whose task changed something."""

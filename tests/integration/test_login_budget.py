@@ -108,7 +108,7 @@ def test_a_temporary_answer_is_inconclusive_and_keeps_the_registration(
     assert plays.run({USER: healthy}).only()["status"] == "verified"
 
 
-def test_greylisting_at_rcpt_is_a_warning(lab: Lab, plays: Plays) -> None:
+def test_section_5_5_greylisting_at_rcpt_is_a_warning(lab: Lab, plays: Plays) -> None:
     result = plays.run({USER: mailbox(lab, USER, smtp={"recipient": postfix.GREYLISTED})}).only()
     assert result["status"] == "verified", result["msg"]
     assert "rcpt.greylisted" in [notice["id"] for notice in result["notices"]]

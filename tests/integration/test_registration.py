@@ -72,7 +72,9 @@ def test_a_new_inline_password_is_a_change(lab: Lab, plays: Plays) -> None:
 
 
 @pytest.mark.parametrize("stage", ["register", "change", "keep", "remove"])
-def test_check_mode_predicts_what_the_run_does(lab: Lab, plays: Plays, stage: str) -> None:
+def test_section_7_6_check_mode_predicts_what_the_run_does_and_writes_nothing(
+    lab: Lab, plays: Plays, stage: str
+) -> None:
     declared = {USER: mailbox(lab, USER)}
     state = "present"
     if stage != "register":
@@ -133,7 +135,7 @@ def test_a_recently_verified_mailbox_is_not_probed_again(lab: Lab, plays: Plays)
     assert plays.run(declared).only()["reason"] is None
 
 
-def test_a_real_message_is_sent_only_when_asked_and_never_in_check_mode(lab: Lab, plays: Plays) -> None:
+def test_section_7_6_a_real_message_is_sent_only_when_asked_and_never_in_check_mode(lab: Lab, plays: Plays) -> None:
     user = "sales07@acme.test"
     new = lab.dovecot.maildir(user)
 

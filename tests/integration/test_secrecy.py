@@ -104,7 +104,13 @@ def test_section_7_1_no_secret_is_found_anywhere(lab: Lab, plays: Plays, kind: s
                 ),
                 "swapped": mailbox(lab, USER, secret=where, smtp={"hots": "x"}),
             }
-            played = plays.run(declared, "-vvvv", "--diff", vault={"token": token, "url": lab.vault.address})
+            played = plays.run(
+                declared,
+                "-vvvvv",
+                "--diff",
+                environment={"ANSIBLE_DEBUG": "1"},
+                vault={"token": token, "url": lab.vault.address},
+            )
     finally:
         lab.dovecot.set_password(USER, dovecot.PASSWORD)
     assert played.results["good"]["status"] == "verified", played.output

@@ -28,7 +28,7 @@ import dovecot as dovecot_module
 import pki as pki_module
 from dovecot import Dovecot
 from pki import make_pki
-from postfix import Postfix
+from postfix import Postfix, master_of
 from procs import LabError
 from vaultlab import Vault
 
@@ -107,6 +107,8 @@ class Lab:
 def stop_kept(folder: Path) -> None:
     """Stop a lab that was started with ``--keep``."""
     facts = json.loads((folder / "lab.json").read_text())
+    with contextlib.suppress(OSError, ValueError):
+        facts["pids"].append(master_of(folder / "postfix"))
     for pid in facts["pids"]:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)

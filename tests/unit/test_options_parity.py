@@ -10,6 +10,7 @@ import importlib
 import re
 from enum import Enum
 from pathlib import Path
+from types import NoneType
 from typing import Any, get_args, get_origin
 
 import pytest
@@ -93,7 +94,7 @@ def model_options(model: type[Declared]) -> dict[str, Any]:
     """A model in the form of an argument_spec."""
     options = {}
     for field, info in model.model_fields.items():
-        kinds = [kind for kind in get_args(info.annotation) or (info.annotation,) if kind is not type(None)]
+        kinds = [kind for kind in get_args(info.annotation) or (info.annotation,) if kind is not NoneType]
         option: dict[str, Any] = {"required": info.is_required()}
         kind = kinds[0]
         if get_origin(info.annotation) is tuple:

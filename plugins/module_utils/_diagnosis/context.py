@@ -96,6 +96,9 @@ class View:
     ) -> Failure:
         """Make a failure of this fault. What is inconclusive may be tried again unless said otherwise."""
         inconclusive = status is StageStatus.INCONCLUSIVE
+        said = reply if reply is not None else self.heard
+        unprotected = bool(said) and self.this.tls is None and self.this.security is not Security.NONE
+        facts = {"before_tls": True} if unprotected else {}
         return Failure(
             category=category,
             stage=stage or self.stage,
@@ -103,11 +106,15 @@ class View:
             causes=causes,
             protocol=self.protocol,
             status=status,
-            reply=reply if reply is not None else self.heard,
+            reply=said,
             password_at_fault=password,
             retryable=inconclusive if retryable is None else retryable,
             retry_after=retry_after,
-            evidence={"fault": self.fault.kind.value, **(evidence or {})},
+            evidence={
+                "fault": self.fault.kind.value,
+                **facts,
+                **(evidence or {}),
+            },
         )
 
 

@@ -42,6 +42,7 @@ _PASSWORD = {
     "unknown": "The password may or may not be at fault: look at the causes before changing it.",
 }
 # Words that begin a sentence in lower case when a colon comes before it.
+_UNPROTECTED = "This came before TLS, so anybody on the way may have written it"
 _LOWER = frozenset({"The", "A", "An", "No", "Nothing", "There", "What", "Your", "One", "Bytes", "Opening", "Looking"})
 
 
@@ -170,7 +171,8 @@ def _failure(number: int, entry: Mapping[str, Any], of: int) -> list[str]:
     lines = _wrap(f"{title}{clean(entry.get('sentence', ''))}", "", " " * len(title))
     reply = str(entry.get("reply") or "")
     if reply:
-        lines.append("   The server said:")
+        unprotected = (entry.get("evidence") or {}).get("before_tls")
+        lines.append(f"   {_UNPROTECTED if unprotected else 'The server said'}:")
         for line in reply.splitlines() or [reply]:
             lines.extend(_wrap(clean(line), "     ", "       "))
     causes = [cause for cause in entry.get("causes") or () if isinstance(cause, Mapping)]

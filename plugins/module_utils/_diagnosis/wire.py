@@ -336,6 +336,10 @@ def withheld(view: View) -> Failure:
     )
 
 
+_LEVELS = ("noselect", "nonexistent")
+"""What LIST says of a name that is only there because folders lie below it (RFC 3501 §7.2.2, RFC 5258 §3)."""
+
+
 def absent(view: View) -> Failure:
     """Explain folders that are not there, or can't be opened; all that one stage asked for, at once."""
     missing = [_without_echoes(view, entry) for entry in view.fault.detail.get("all") or (view.fault.detail,)]
@@ -362,14 +366,14 @@ def _near(entry: Mapping[str, Any]) -> list[str]:
 def _absent_sentence(entry: Mapping[str, Any]) -> str:
     folder, near = entry.get("folder", ""), _near(entry)
     nearest = f" The nearest names are: {', '.join(near[:8])}." if near else ""
-    if entry.get("why") == "noselect":
+    if entry.get("why") in _LEVELS:
         return f'"{folder}" only holds other folders and can\'t be opened itself.{nearest}'
     return f'There is no folder "{folder}" in the mailbox.{nearest}'
 
 
 def _absent_cause(entry: Mapping[str, Any]) -> Cause:
     near = _near(entry)
-    if entry.get("why") == "noselect":
+    if entry.get("why") in _LEVELS:
         inside = f'Declare "{near[0]}", if that is meant.' if near else "Declare a folder below it."
         return high(f'"{entry.get("folder", "")}" is a level of the hierarchy and holds no mail.', inside)
     if near:

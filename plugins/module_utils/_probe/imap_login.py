@@ -55,7 +55,7 @@ class ImapLogin(ImapExchange):
         raise Stop(Fault(FaultKind.REPLY, reply=reply.raw))
 
     def _usable(self, credentials: Credentials) -> tuple[str, ...]:
-        """Return the mechanisms to try, in order. Without SASL-IR, LOGIN saves PLAIN's round trip where it can be quoted."""
+        """Return the mechanisms to try, in order: without SASL-IR, LOGIN saves a round trip where quoting will do."""
         on_offer = {"PLAIN": self.offers("AUTH=PLAIN"), "LOGIN": not self.offers("LOGINDISABLED")}
         usable = tuple(m for m in self.plan.mechanisms if on_offer.get(m, False))
         if not usable:

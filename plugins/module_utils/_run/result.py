@@ -136,8 +136,7 @@ def _plain(value: Any, secrets: Sequence[bytes]) -> Any:
         return WITHHELD if echoes(value.encode("utf-8", "replace"), secrets) else value
     if isinstance(value, Mapping):
         return {
-            _plain(str(key), secrets): inner if key in _OURS else _plain(inner, secrets)
-            for key, inner in value.items()
+            _plain(str(key), secrets): inner if key in _OURS else _plain(inner, secrets) for key, inner in value.items()
         }
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_plain(inner, secrets) for inner in value]

@@ -266,10 +266,11 @@ def test_absent_folder_lists_the_near_names() -> None:
     assert "Archive, Archive/2026" in one(IMAP, Stage.SELECT, fault)[2]
 
 
-def test_all_absent_folders_of_a_stage_are_named() -> None:
+@pytest.mark.parametrize("why", ["noselect", "nonexistent"])
+def test_all_absent_folders_of_a_stage_are_named(why: str) -> None:
     """A second missing folder is not left for the next run; a level of the hierarchy is not called missing."""
     lost = {"folder": "Nope", "near": [], "why": "not_listed"}
-    level = {"folder": "Projects", "near": ["Projects/2026"], "why": "noselect"}
+    level = {"folder": "Projects", "near": ["Projects/2026"], "why": why}
     fault = Fault(FaultKind.ABSENT, detail={**lost, "all": [lost, level]})
     sentence = one(IMAP, Stage.LIST, fault)[2]
     assert 'There is no folder "Nope"' in sentence

@@ -12,7 +12,12 @@ from diagnosis.build import EMAIL, IMAP, SMTP, judge, replied, seen
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.diagnose import Diagnosis
 from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.message import WIDTH, render
-from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Protocol, Stage, StageStatus
+from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import (
+    Protocol,
+    Security,
+    Stage,
+    StageStatus,
+)
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.evidence import Fault, FaultKind, ProtocolEvidence
 
 
@@ -113,6 +118,19 @@ def test_golden() -> None:
         "retry_after": None,
     }
     assert told("partial", seen(SMTP), imap, failures=[failure]) == GOLDEN
+
+
+def test_section_7_3_what_came_before_tls_is_not_shown_as_the_servers_word() -> None:
+    """Anybody on the way may have written it; after TLS it is the server's."""
+    clear = replied(
+        IMAP, Stage.GREETING, b"* BYE [ALERT] Sign in at evil.example", security=Security.STARTTLS, tls=None
+    )
+    (failure,) = judge(clear).failures
+    text = told("failed", clear, failures=[failure.as_dict()])
+    assert "The server said" not in text
+    assert "came before TLS, so anybody on the way may have written it" in text
+    (failure,) = judge(replied(IMAP, Stage.AUTH, b"a NO [ALERT] x")).failures
+    assert "The server said" in told("failed", clear, failures=[failure.as_dict()])
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,14 @@ import socket
 import struct
 import threading
 import time
+from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._driver import resolver as resolver_module
 from ansible_collections.mailops.mailbox.plugins.module_utils._driver.resolver import Resolver
-from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import AddressResult, Stage
+from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import AddressResult, Security, Stage
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.actions import ResolveFailed
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.evidence import Fault, FaultKind
 
@@ -267,3 +270,14 @@ def test_a_ca_file_that_holds_none_is_explained(lab: Any, dialogue_type: Any, tm
     lab.run(dialogue)
     fault = fault_at(dialogue, Stage.TLS)
     assert fault.tls is not None and "empty.pem" in fault.tls.reason
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
+def test_section_5_7_an_address_is_matched_by_its_own_kind_of_name(lab: Any, dialogue_type: Any) -> None:
+    lab.certificate = lab.ca.issue_cert("::1")
+    named = dialogue_type(lab.target(lab.serve(answering, tls=True, host="::1"), host="::1", tls=True))
+    other = dialogue_type(lab.target(lab.serve(answering, tls=True), host="127.0.0.1", tls=True))
+    lab.run(named, other)
+    assert named.heard == [b"you said hello"]
+    fault = fault_at(other, Stage.TLS)
+    assert fault.tls is not None and fault.tls.verify_code == 64

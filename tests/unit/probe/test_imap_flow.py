@@ -164,6 +164,19 @@ def test_without_sasl_ir_the_secret_waits_for_the_challenge(challenge: bytes) ->
     assert [octets for _unused, octets in wire.sent][:2] == [b"M0001 AUTHENTICATE PLAIN\r\n", PLAIN + b"\r\n"]
 
 
+def test_section_7_5_only_what_reads_is_sent() -> None:
+    _unused, wire = play(GREETING, IN, REST)
+    verbs = [line.split(b" ")[1] for line in wire.wire.split(b"\r\n") if line]
+    reads = [b"ID", b"NAMESPACE", b"LIST", b"EXAMINE", b"MYRIGHTS", b"GETQUOTAROOT"]
+    assert verbs == [b"AUTHENTICATE", *reads, b"LOGOUT"]
+
+
+def test_section_5_8_id_goes_out_before_a_folder_is_opened_with_name_and_version_only() -> None:
+    _unused, wire = play(GREETING, IN, REST)
+    assert wire.wire.index(b" ID (") < wire.wire.index(b" EXAMINE ")
+    assert wire.wire.partition(b" ID (")[2].split(b'"')[1:8:4] == [b"name", b"version"]
+
+
 def test_section_5_2_next_mechanism_only_after_bad_before_the_secret() -> None:
     odd = Credentials(ME, Secret("\u00fc".encode()))
     script = (b"M0001 BAD unknown\r\n", b"+ go\r\n", renumbered(IN, 1), renumbered(REST, 1))

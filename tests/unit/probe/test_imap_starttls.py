@@ -95,7 +95,9 @@ GO = b"M0001 OK go\r\n"
         ),
     ],
 )
-def test_section_7_3_no_starttls_sends_no_secret_in_clear(script: list[bytes], expected: tuple[Stage, FaultKind]) -> None:
+def test_section_7_3_no_starttls_sends_no_secret_in_clear(
+    script: list[bytes], expected: tuple[Stage, FaultKind]
+) -> None:
     evidence, wire = play(*script, GO, IN, probe=plan(Security.STARTTLS))
     assert fault(evidence)[:2] == expected
     assert (wire.secrets_in_clear, wire.secrets, evidence.submitted, wire.tls) == (0, 0, False, False)
@@ -106,8 +108,9 @@ def test_section_5_3_what_was_said_before_tls_is_forgotten() -> None:
         b'* LIST () "/" "Evil"\r\n* 66 EXISTS\r\n* OK [ALERT] call me\r\n'
         b"* CAPABILITY LITERAL+ SASL-IR\r\n* PREAUTH x\r\n"
     )
+    offers = b"* CAPABILITY IMAP4rev1 AUTH=PLAIN LOGINDISABLED\r\nM0002 OK\r\n"
     evidence, wire = play(
-        ALL, tampering + GO, b"* CAPABILITY IMAP4rev1 AUTH=PLAIN LOGINDISABLED\r\nM0002 OK\r\n", b"+ \r\n", renumbered(IN, 2),
+        ALL, tampering + GO, offers, b"+ \r\n", renumbered(IN, 2),
         renumbered(SESSION + LIST, 2) + b"M0007 OK\r\nM0008 OK\r\nM0009 OK\r\nM0010 OK\r\n",
         probe=plan(Security.STARTTLS),
     )  # fmt: skip

@@ -646,11 +646,16 @@ def test_pipelined_input_answered_by_503_is_asked_again_in_lock_step():
     assert [fact["code"] for fact in evidence.stage(Stage.SENDER).facts["addresses"]] == [250]
 
 
+def test_section_7_5_nothing_is_sent_and_the_envelope_is_dropped_before_quit():
+    _unused, player = play([GREETING, EHLO, IN, OK, OK, OK, BYE])
+    assert commands(player) == [b"EHLO", b"AUTH", b"MAIL", b"RCPT", b"RSET", b"QUIT"]
+
+
 def test_section_5_5_relay_is_not_proven_by_an_answer_that_was_asked_for_again():
     bad = b"503 5.5.1 improper pipelining\r\n"
     no = b"554 5.7.1 Relay access denied\r\n"
     senders = ("a@acme.example", "b@acme.example")
-    once = OK * 3 + bad * 3 + OK
+    once = OK * 3 + bad * 4
     evidence, _unused = play(
         [GREETING, EHLO, IN, once, OK, OK, no, OK, OK, no, OK, BYE], plan(senders=senders, recipient="x@else.example")
     )

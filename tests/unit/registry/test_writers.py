@@ -37,7 +37,7 @@ def _write_many(path, prefix, count, barrier):
             registry.record_verdict("shared", "shared@acme.example", "verified")
 
 
-def test_writers_at_once_wait_for_each_other(tmp_path):
+def test_section_7_7_writers_at_once_wait_for_each_other(tmp_path):
     path = str(tmp_path / "new" / "registry.sqlite")
     barrier = FORK.Barrier(4)
     writers = [FORK.Process(target=_write_many, args=(path, name, 15, barrier)) for name in "abcd"]
@@ -82,7 +82,7 @@ def _write_until_killed(path, first, pipe):
             number += 1
 
 
-def test_a_kill_at_any_moment_loses_nothing_committed(tmp_path):
+def test_section_7_7_a_kill_at_any_moment_loses_nothing_committed(tmp_path):
     path = str(tmp_path / "registry.sqlite")
     chance = random.Random(20260101)
     done = 0

@@ -323,10 +323,10 @@ def test_no_secret_in_logs_or_tracebacks(caplog: pytest.LogCaptureFixture) -> No
     }
     with ScriptedVault(table) as vault, source(vault, **APPROLE) as secrets:
         secrets.read(SALES)
-        try:
+        with pytest.raises(StageError) as raised:
             secrets.read(VaultReference("b", "x"))
-        except StageError as error:
-            shown = "".join(traceback.format_exception(type(error), error, error.__traceback__)) + repr(error.failure)
+        error = raised.value
+        shown = "".join(traceback.format_exception(type(error), error, error.__traceback__)) + repr(error.failure)
         shown += caplog.text + repr(secrets) + repr(secrets.settings) + repr(secrets.at(SALES))
     assert not [word for word in ("hvs.own", "the-secret-id", "the-role-id", "abcd") if word in shown]
     assert "GET /v1/secret/data/b" in caplog.text, "the log that was searched is the one that urllib3 writes"
