@@ -24,7 +24,7 @@ class Meter:
         self._say = say
         self._clock = clock
         self._total = 0
-        self._done = 0
+        self._done = self._before = 0
         self._began = clock()
         self._next = self._began
         self._failures: dict[str, int] = {}
@@ -35,7 +35,8 @@ class Meter:
 
     def begin(self, total: int, to_probe: int, expected_s: float) -> None:
         """Say what is ahead."""
-        self._total, self._done = total, total - to_probe
+        self._total = total
+        self._done = self._before = total - to_probe
         self._began = self._clock()
         self._next = self._began + INTERVAL
         rest = f"{to_probe} of {total} mailboxes" if to_probe != total else f"{total} mailboxes"
@@ -60,8 +61,8 @@ class Meter:
         if self._failures:
             parts.append(leading(self._failures))
         taken = now - self._began
-        if self._done and taken > 0:
-            rate = self._done / taken
+        if self._done > self._before and taken > 0:
+            rate = (self._done - self._before) / taken
             parts.append(f"{rate:.1f}/s" if rate < 10 else f"{rate:.0f}/s")
             if self._done < self._total:
                 parts.append(f"about {span((self._total - self._done) / rate)} left")

@@ -243,6 +243,11 @@ class SqliteRegistry(HistoryTables):
             ).fetchall()
         return tuple(row[0] for row in rows)
 
+    def hasten(self) -> None:
+        """Commit without waiting for the disk from now on: a kill still loses nothing, a power cut the last seconds."""
+        with self._reading() as connection:
+            connection.execute("PRAGMA synchronous = NORMAL")
+
     def unregister(self, id: str) -> Change:
         """Remove a mailbox and its verdict history in one transaction with the comparison."""
         with self._writing() as connection:

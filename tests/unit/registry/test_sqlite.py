@@ -179,6 +179,12 @@ def test_durability_settings(registry):
     assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
 
 
+def test_a_fleet_does_not_wait_for_the_disk(registry):
+    registry.hasten()
+    assert registry._connection.execute("PRAGMA synchronous").fetchone() == (1,)
+    assert registry._connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
 def test_no_secret_reaches_the_file(path):
     with SqliteRegistry(path) as registry:
         registry.create(A)

@@ -1,0 +1,244 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs a whole fleet in the controller's own process; on another machine it starts the module of the same name.
+
+Nothing is written to a temporary file and no argument is shown, so secrets stay in this process; results are built of
+redacted parts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import signal
+import sys
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ansible import constants as C
+from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.fleet import (
+    FLEET_OPTIONS,
+    MUTUALLY_EXCLUSIVE,
+    REQUIRED_ONE_OF,
+)
+from ansible_collections.mailops.mailbox.plugins.module_utils._deps import missing_pydantic
+from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.options import (
+    declared_in,
+    declared_on,
+    inline_secret,
+    run,
+)
+from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.request import Declared, FleetRefused
+from ansible_collections.mailops.mailbox.plugins.module_utils._models.problems import Problem
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import plain
+
+# Read when the strategy loads this file in the main process: a worker's own output is no terminal.
+_TERMINAL = sys.stdout.isatty()
+_LOCAL = ("local", "ansible.builtin.local")
+_TEMPLATE = re.compile(r"\{[{%#]")
+_UNDEFINED = re.compile(r"'[\w.]{1,80}' is undefined")
+
+
+class ActionModule(ActionBase):
+    """Runs the fleet here, or has the module run it where the task runs."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Check the arguments, collect the declarations, and run."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        reason = missing_pydantic()
+        if reason is not None:
+            return {**result, "failed": True, "msg": missing_required_lib("pydantic >= 2")}
+        validator = ArgumentSpecValidator(
+            FLEET_OPTIONS, mutually_exclusive=MUTUALLY_EXCLUSIVE, required_one_of=REQUIRED_ONE_OF
+        )
+        arguments = {key: value for key, value in plain(self._task.args).items() if value is not None}
+        checked = validator.validate(arguments)
+        if checked.error_messages:
+            return {**result, "failed": True, "msg": "\n".join(checked.error_messages)}
+        params = checked.validated_parameters
+        try:
+            declared = self._declared(params, variables)
+            if self._connection.transport not in _LOCAL:
+                return {**result, **self._elsewhere(arguments, params, declared, variables)}
+            self._once(declared, variables)
+            return {**result, **self._here(params, declared, variables)}
+        except FleetRefused as refused:
+            return {**result, "failed": True, "msg": str(refused)}
+        except Exception as error:  # Its text could hold anything, so only its kind and place are told.
+            frames = traceback.extract_tb(error.__traceback__)
+            where = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else "an unknown place"
+            text = (
+                f"The collection met a fault of its own ({type(error).__name__} in {where}). What was finished before "
+                "is in the registry and in the journal. Please report it."
+            )
+            return {**result, "failed": True, "msg": text}
+
+    def _here(self, params: dict[str, Any], declared: list[Declared], variables: dict[str, Any]) -> dict[str, Any]:
+        shown = params["progress"] == "on" or (params["progress"] == "auto" and _TERMINAL)
+        with _stop_flag() as stopping:
+            outcome = run(
+                params,
+                declared,
+                check_mode=bool(self._task.check_mode),
+                diff=bool(self._task.diff),
+                say=self._display.display if shown else None,
+                cut=self._cut(params, variables) if params["prune"] else "",
+                stopping=stopping,
+            )
+        for text in outcome.warnings:
+            self._display.warning(text)
+        told = dict(outcome.result)
+        if outcome.diff:
+            told["diff"] = list(outcome.diff)
+        if outcome.failed:
+            told["failed"] = True
+        elif shown:
+            self._display.display(f"mailbox_fleet: {told['msg']}")
+        return told
+
+    def _elsewhere(
+        self,
+        arguments: Mapping[str, Any],
+        params: Mapping[str, Any],
+        declared: Sequence[Declared],
+        variables: dict[str, Any],
+    ) -> dict[str, Any]:
+        """Run the module where the task runs. Ansible writes its arguments to a file there, so no secret may travel."""
+        if params["state"] != "verified":
+            raise FleetRefused(
+                "On another machine than the controller only state: verified is possible; registration stays here. "
+                "Delegate the task to localhost, or set state: verified."
+            )
+        wrong = [one.label for one in declared if one.raw is None or one.error]
+        if wrong:
+            raise FleetRefused(
+                f"The declarations of {', '.join(wrong[:10])} are invalid, so nothing was sent to another machine. "
+                "Correct them, or leave those hosts out."
+            )
+        own = params.get("vault") or {}
+        inline = [one.label for one in declared if inline_secret(one.raw)]
+        inline += [f"vault.{key}" for key in ("token", "secret_id", "password") if own.get(key) is not None]
+        if inline:
+            raise FleetRefused(
+                f"The secret in {', '.join(inline[:10])} was not sent to another machine, because Ansible would write "
+                "it to a file there. Run the task on the controller, or name a Vault path (secret.vault)."
+            )
+        travelling = {key: value for key, value in arguments.items() if key not in ("hosts", "mailboxes", "progress")}
+        travelling["mailboxes"] = [dict(one.raw or {}) for one in declared]
+        result: dict[str, Any] = self._execute_module(module_args=travelling, task_vars=variables)
+        return result
+
+    def _declared(self, params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[Declared]:
+        if params.get("mailboxes") is not None:
+            return declared_in(params["mailboxes"])
+        hostvars = variables.get("hostvars")
+        return [self._on_host(name, hostvars) for name in dict.fromkeys(params.get("hosts") or ())]
+
+    def _on_host(self, name: str, hostvars: Any) -> Declared:
+        """Read the variables of a host as they are written, and render only the ones that are needed."""
+        raw = hostvars.raw_get(name) if hostvars is not None else None
+        if not isinstance(raw, Mapping):
+            problem = Problem("", f"There is no host {name} in the inventory.", "Correct the list hosts.")
+            return Declared(name, None, [problem])
+        try:
+            return declared_on(name, self._rendered(raw, "mailbox"), self._rendered(raw, "mailbox_error"))
+        except Exception as error:  # Templates raise whatever their filters raise, and texts may quote a secret.
+            found = _UNDEFINED.search(str(error))
+            why = found.group(0) if found else type(error).__name__
+            problem = Problem("mailbox", f"can't be rendered: {why}.", "Look at its templates.")
+            return Declared(name, None, [problem])
+
+    def _rendered(self, variables: Mapping[str, Any], name: str) -> Any:
+        value = variables.get(name)
+        if value is None or not _has_template(value):
+            return plain(value)
+        with self._templar.set_temporary_context(available_variables=variables):
+            return plain(self._templar.template(value))
+
+    def _cut(self, params: Mapping[str, Any], variables: Mapping[str, Any]) -> str:
+        """Say why the list is only a part of the fleet, where that shows."""
+        if variables.get("ansible_limit"):
+            return "the run is limited (--limit)"
+        play = self._task.play
+        if getattr(play, "serial", None):
+            return "serial splits the play into batches"
+        if params.get("mailboxes") is None:
+            missing = sorted(set(variables.get("ansible_play_hosts_all") or ()) - set(params.get("hosts") or ()))
+            hostvars = variables.get("hostvars")
+            missing = [name for name in missing if _has_mailbox(hostvars, name)]
+            if missing:
+                some = ", ".join(map(str, missing[:5])) + (", …" if len(missing) > 5 else "")
+                return f"{len(missing)} hosts of the play are not in the list ({some}); failed hosts drop out of it"
+        return ""
+
+    def _once(self, declared: Sequence[Declared], variables: Mapping[str, Any]) -> None:
+        """Refuse to run the same task for the same mailboxes again for another host.
+
+        Without run_once a task runs for every host, and strategy free ignores run_once: a fleet of a thousand hosts
+        would log in a thousand times to each mailbox.
+        """
+        here = str(variables.get("inventory_hostname", ""))
+        labels = "\0".join(sorted(f"{one.label} {(one.raw or {}).get('email', '')}" for one in declared))
+        digest = hashlib.sha256(f"{self._task._uuid}\0{labels}".encode("utf-8", "replace")).hexdigest()[:32]
+        lock = Path(C.DEFAULT_LOCAL_TMP) / f"mailbox-fleet-{digest}"
+        try:
+            with lock.open("x", encoding="utf-8") as file:
+                file.write(here)
+        except FileExistsError:
+            if lock.read_text(encoding="utf-8") != here:
+                raise FleetRefused(
+                    "This task has run these mailboxes already for another host of the play, and was not run again. "
+                    "Add run_once: true to it; under strategy free, which ignores run_once, put it into a play of its "
+                    "own with hosts: localhost or with strategy: linear."
+                ) from None
+
+
+@contextlib.contextmanager
+def _stop_flag() -> Iterator[Any]:
+    """Yield a function that tells whether the run is to end: a signal came, or ansible-playbook is gone.
+
+    A worker that is killed by Ctrl-C could not say what it had finished; and newer versions of Ansible give it a
+    session of its own, so that only the main process sees the key.
+    """
+    came: list[int] = []
+    parent = os.getppid()
+    previous = {}
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # Signals can only be taken in the main thread; without them the parent's end still ends the run.
+        with contextlib.suppress(ValueError):
+            previous[number] = signal.signal(number, lambda signum, _frame: came.append(signum))
+    try:
+        yield lambda: bool(came) or os.getppid() != parent
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _has_template(value: Any) -> bool:
+    if isinstance(value, str):
+        return _TEMPLATE.search(value) is not None
+    if isinstance(value, Mapping):
+        return any(_has_template(item) for item in value.values())
+    if isinstance(value, (list, tuple)):
+        return any(_has_template(item) for item in value)
+    return False
+
+
+def _has_mailbox(hostvars: Any, name: str) -> bool:
+    raw = hostvars.raw_get(name) if hostvars is not None else None
+    return isinstance(raw, Mapping) and ("mailbox" in raw or "mailbox_error" in raw)

@@ -1,0 +1,246 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# BSD-2-Clause (see LICENSES/BSD-2-Clause.txt or https://opensource.org/license/bsd-2-clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""The fleet run: many mailboxes in one process, each with a verdict of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import datetime, timezone
+from typing import Any, Protocol
+
+from .._diagnosis.provider import provider_of_host
+from .._models.endpoint import Endpoint
+from .._models.failure import StageError
+from .._models.mailbox import Mailbox
+from .._models.names import State, Verdict
+from .._registry.base import utc_text
+from .._run.connection import MailboxRun, Outcome
+from .._run.records import Request
+from .._run.secrets import SecretReader
+from .entries import Entry, fault_of, held_result, read_entries, with_message
+from .history import Registries, last_known
+from .journal import Journal, default_path, head_of
+from .outcome import Collected, conclude_fleet
+from .policy import Member
+from .progress import Meter
+from .prune import prune, prune_plan
+from .request import Declared, FleetOutcome, FleetRequest
+from .schedule import Done, Job
+
+READERS = 8
+"""Threads that read secrets side by side."""
+
+
+class Scheduler(Protocol):
+    """What carries the probes out; :class:`.schedule.Schedule` outside of tests."""
+
+    def expected_seconds(self, jobs: Sequence[Job]) -> float: ...
+
+    def run(self, jobs: Sequence[Job]) -> Iterator[Done | None]: ...
+
+    def judged(self, job: Job, *, refused: bool, unreachable: bool) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+def run_fleet(
+    request: FleetRequest,
+    declared: Sequence[Declared],
+    *,
+    reader: SecretReader,
+    scheduler: Scheduler,
+    meter: Meter,
+) -> FleetOutcome:
+    """Verify, and register, all that is declared. Raises :class:`FleetRefused` where the run itself is not possible."""
+    return _FleetRun(request, reader, scheduler, meter).run(declared)
+
+
+class _FleetRun:
+    def __init__(self, request: FleetRequest, reader: SecretReader, scheduler: Scheduler, meter: Meter) -> None:
+        self._request = request
+        self._reader = reader
+        self._scheduler = scheduler
+        self._meter = meter
+        self._registries = Registries(request)
+        self._runs: dict[str, tuple[Entry, MailboxRun]] = {}
+        self._collected = Collected(request)
+
+    def run(self, declared: Sequence[Declared]) -> FleetOutcome:
+        request = self._request
+        began, now = time.monotonic(), datetime.now(timezone.utc)
+        entries = read_entries(declared)
+        members = [entry.member for entry in entries]
+        invalid = [entry for entry in entries if entry.mailbox is None]
+        with self._registries as registries:
+            doomed: tuple[str, ...] = ()
+            if request.prune:
+                ids = {entry.id for entry in entries}
+                doomed = prune_plan(request, registries.reading(request.registry_path), ids, len(invalid))
+            path = None
+            if not request.check_mode:
+                path = request.journal or default_path(request.registry_path, request.fleet)
+            journal = Journal(path, head_of(utc_text(now), request.state.value, request.fleet, members))
+            self._collected.journal = journal
+            try:
+                expected = 0.0
+                for entry in invalid:
+                    self._collected.add(entry.member, entry.invalid or {})
+                if request.isolate or not invalid:
+                    expected = self._all(entries)
+                pruned: list[str] = []
+                if doomed and not request.stopping():
+                    registry = registries.of(request.registry_path)
+                    pruned = prune(registry, request.fleet or "", doomed, check_mode=request.check_mode)
+                return conclude_fleet(
+                    request,
+                    self._collected,
+                    members,
+                    lambda member: last_known(registries, self._path_of(member), member.id, request, now),
+                    started_at=utc_text(now),
+                    duration_ms=round((time.monotonic() - began) * 1000, 1),
+                    expected_s=expected,
+                    interrupted=request.stopping(),
+                    refused_all=bool(invalid) and not request.isolate,
+                    pruned=pruned,
+                    notices=[notice.text for notice in self._reader.notices] + registries.warnings,
+                )
+            finally:
+                journal.close()
+
+    def _path_of(self, member: Member) -> str:
+        return self._registries.path_of.get(member.id, self._request.registry_path)
+
+    def _all(self, entries: Sequence[Entry]) -> float:
+        for entry in entries:
+            if entry.mailbox is not None:
+                self._check(entry, entry.mailbox)
+        self._read_secrets()
+        jobs = []
+        for mailbox in list(self._runs):
+            if self._request.stopping():
+                return 0.0
+            job = self._prepare(*self._runs[mailbox])
+            if job is not None:
+                jobs.append(job)
+        expected = self._scheduler.expected_seconds(jobs) if jobs else 0.0
+        if jobs:
+            self._meter.begin(len(entries), len(jobs), expected)
+            self._probe(jobs)
+        return expected
+
+    def _check(self, entry: Entry, mailbox: Mailbox) -> None:
+        request = self._request
+        path, timeout = self._registries.place(entry.id, mailbox)
+        run = MailboxRun(
+            Request(
+                mailbox=mailbox,
+                state=request.state,
+                registry_path=path,
+                registry_timeout=timeout,
+                allow_partial=request.allow_partial,
+                retry_refused_after=request.retry_refused_after,
+                force=request.force,
+                check_mode=request.check_mode,
+            )
+        )
+        self._runs[entry.id] = entry, run
+        with self._one(entry, run):
+            run.check()
+            # Opened before any packet: a login for a registration that can't be kept helps nobody.
+            self._registries.of(path, timeout)
+
+    def _read_secrets(self) -> None:
+        """Fetch what lies in Vault side by side; what goes wrong is told when the mailbox asks for it again."""
+        wanted = [
+            entry.mailbox
+            for entry, _run in self._runs.values()
+            if entry.mailbox is not None and any(_in_vault(endpoint) for _name, endpoint in entry.mailbox.endpoints)
+        ]
+        if not wanted:
+            return
+        self._meter.reading(len(wanted))
+        pool = ThreadPoolExecutor(READERS, "mailbox-secret")
+        try:
+            pending = {pool.submit(self._fetch, mailbox) for mailbox in wanted}
+            while pending and not self._request.stopping():
+                _done, pending = wait(pending, timeout=0.2)
+        finally:
+            pool.shutdown(wait=not self._request.stopping(), cancel_futures=True)
+
+    def _fetch(self, mailbox: Mailbox) -> None:
+        with contextlib.suppress(StageError):
+            self._reader.read(mailbox)
+
+    def _prepare(self, entry: Entry, run: MailboxRun) -> Job | None:
+        registry = self._registries.of(self._path_of(entry.member))
+        with self._one(entry, run):
+            plan = run.prepare(registry, self._reader)
+            if plan is None:
+                self._take(entry, run.conclude(registry, {}))
+                return None
+            first = plan.smtp or plan.imap
+            return Job(entry.id, plan, provider_of_host(first.target.host) if first is not None else "")
+        return None
+
+    def _probe(self, jobs: Sequence[Job]) -> None:
+        try:
+            for done in self._scheduler.run(jobs):
+                if done is not None:
+                    self._done(done)
+                self._meter.tick()
+                if self._request.stopping():
+                    break
+        finally:
+            self._scheduler.stop()
+
+    def _done(self, done: Done) -> None:
+        entry, run = self._runs[done.job.id]
+        if done.held is not None:
+            self._collected.held.setdefault(done.held)
+            self._take(entry, Outcome(held_result(entry.id, done.held), failed=True), record=False)
+        else:
+            with self._one(entry, run):
+                self._take(entry, run.conclude(self._registries.of(self._path_of(entry.member)), done.evidence))
+        failures = self._collected.last_failures
+        self._meter.done(str(failures[0]["category"]) if failures else None)
+        if done.held is None:
+            self._scheduler.judged(
+                done.job,
+                refused=any(one["stage"] == "auth" and one["status"] == "failed" for one in failures),
+                unreachable=any(_unreachable(one) for one in failures),
+            )
+
+    @contextlib.contextmanager
+    def _one(self, entry: Entry, run: MailboxRun) -> Iterator[None]:
+        """Make whatever goes wrong over one mailbox that mailbox's verdict, and never the end of the run."""
+        try:
+            yield
+        except StageError as error:
+            self._take(entry, run.stopped(error.failure), record=False)
+        except Exception as error:
+            outcome = run.stopped(fault_of(error))
+            self._take(entry, Outcome({**outcome.result, "status": Verdict.INCONCLUSIVE.value}, True), record=False)
+
+    def _take(self, entry: Entry, outcome: Outcome, *, record: bool = True) -> None:
+        self._runs.pop(entry.id, None)
+        told = outcome.result
+        if record and told["reason"] is None and self._request.state is State.VERIFIED:
+            self._registries.record(entry.member, self._path_of(entry.member), told)
+        changed = bool(told["changed"]) and outcome.before is not outcome.after
+        diff = (outcome.before, outcome.after) if changed and self._request.diff else None
+        self._collected.add(entry.member, with_message(told), diff)
+
+
+def _in_vault(endpoint: Endpoint) -> bool:
+    return endpoint.secret is not None and endpoint.secret.vault is not None
+
+
+def _unreachable(failure: Mapping[str, Any]) -> bool:
+    return failure["stage"] in ("dns", "connect") or failure["category"] in ("conn.timeout", "run.deadline")

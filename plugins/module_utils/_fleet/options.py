@@ -1,0 +1,173 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# BSD-2-Clause (see LICENSES/BSD-2-Clause.txt or https://opensource.org/license/bsd-2-clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""From the arguments of ``mailbox_fleet`` to a run; the same for the action and for the module."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from .._models.failure import StageError
+from .._models.names import State
+from .._models.problems import Problem
+from .._registry.files import default_path as default_registry
+from .._run.secrets import SecretReader
+from .._secrets.settings import VaultSettings, VaultSettingsError
+from .fleet import run_fleet
+from .history import Registries, last_known
+from .outcome import rebuild
+from .pace import Pace
+from .progress import Meter
+from .request import Declared, FleetOutcome, FleetRefused, FleetRequest, Policy
+from .schedule import Schedule
+
+
+def run(
+    params: Mapping[str, Any],
+    declared: Sequence[Declared],
+    *,
+    check_mode: bool,
+    diff: bool,
+    say: Callable[[str], None] | None = None,
+    cut: str = "",
+    stopping: Callable[[], bool] = lambda: False,
+) -> FleetOutcome:
+    """Do what the arguments ask for. ``say`` prints a line of progress.
+
+    :raises FleetRefused: for arguments that make no run.
+    """
+    request = _request(params, check_mode=check_mode, diff=diff, cut=cut, stopping=stopping)
+    if request.rebuild:
+        now = datetime.now(timezone.utc)
+        with Registries(request) as registries:
+            return rebuild(request, lambda m: last_known(registries, request.registry_path, m.id, request, now))
+    try:
+        vault = VaultSettings.from_options(params.get("vault"), os.environ, Path.home())
+    except VaultSettingsError as error:
+        told = "\n".join(f"- {problem.key}: {problem.text}" for problem in error.problems)
+        raise FleetRefused(f"The settings of Vault can't be used; nothing was sent.\n{told}") from None
+    schedule = Schedule(_pace(request.pace))
+    try:
+        with SecretReader(vault) as reader:
+            return run_fleet(request, declared, reader=reader, scheduler=schedule, meter=Meter(say))
+    except StageError as error:
+        causes = error.failure.causes
+        raise FleetRefused(" ".join([error.failure.sentence, causes[0].remedy if causes else ""]).rstrip()) from None
+
+
+def declared_in(mailboxes: Sequence[Any]) -> list[Declared]:
+    """Return the declarations of a list; one that is no mapping is wrong by itself."""
+    found = []
+    for number, raw in enumerate(mailboxes):
+        label = f"mailboxes[{number}]"
+        if isinstance(raw, Mapping):
+            found.append(Declared(label, raw))
+        else:
+            problem = Problem("", "The declaration is not a mapping of keys to values.", "Write it like mailbox.")
+            found.append(Declared(label, None, [problem]))
+    return found
+
+
+def declared_on(host: str, mailbox: Any, error: Any = None) -> Declared:
+    """Return the declaration of an inventory host, from its variables ``mailbox`` and ``mailbox_error``."""
+    if error:
+        entries = error if isinstance(error, Sequence) and not isinstance(error, str) else [error]
+        problems = []
+        for entry in entries:
+            if isinstance(entry, Mapping):
+                where = f"{entry.get('file', 'inventory')}:{entry.get('line', '?')}"
+                problems.append(
+                    Problem(str(entry.get("key") or ""), str(entry.get("text") or "is wrong."), f"({where})")
+                )
+            else:
+                problems.append(Problem("", str(entry)))
+        return Declared(host, mailbox if isinstance(mailbox, Mapping) else None, problems)
+    if not isinstance(mailbox, Mapping):
+        what = "has no variable mailbox" if mailbox is None else "has a variable mailbox that is not a mapping"
+        problem = Problem("mailbox", f"The host {host} {what}.", "Declare it in the inventory.")
+        return Declared(host, None, [problem])
+    return Declared(host, mailbox)
+
+
+def inline_secret(raw: Any) -> bool:
+    """Tell whether a declaration holds a secret itself; it may be of any shape."""
+    if isinstance(raw, Mapping):
+        for key, value in raw.items():
+            if str(key) == "secret" and not (isinstance(value, Mapping) and set(value) <= {"vault"}):
+                return value is not None
+            if inline_secret(value):
+                return True
+    elif isinstance(raw, (list, tuple)):
+        return any(inline_secret(item) for item in raw)
+    return False
+
+
+def _request(
+    params: Mapping[str, Any], *, check_mode: bool, diff: bool, cut: str, stopping: Callable[[], bool]
+) -> FleetRequest:
+    registry, policy, report = params.get("registry") or {}, params.get("policy") or {}, params.get("report") or {}
+    path = registry.get("path") or default_registry(os.environ, str(Path.home()))
+    wanted = {name: str(Path(place).expanduser()) for name, place in report.items() if place}
+    request = FleetRequest(
+        state=State(params["state"]),
+        registry_path=str(Path(path).expanduser()),
+        registry_timeout=float(registry.get("timeout") or 10),
+        allow_partial=params["allow_partial"],
+        retry_refused_after=params["retry_refused_after"],
+        force=params["force"],
+        check_mode=check_mode,
+        diff=diff,
+        fails=params["fail"] == "policy",
+        isolate=params["on_invalid"] == "isolate",
+        policy=Policy(
+            max_failures=policy.get("max_failures"),
+            max_failure_percent=policy.get("max_failure_percent"),
+            required=tuple(policy.get("required") or ()),
+            min_capacity=policy.get("min_capacity"),
+            on_inconclusive=policy.get("on_inconclusive") or "last_known",
+            last_known_max_age=_or(policy.get("last_known_max_age"), 86400),
+        ),
+        pace=params.get("pace") or {},
+        full=params["detail"] == "full",
+        fleet=params.get("fleet"),
+        prune=params["prune"],
+        prune_max=params["prune_max"],
+        journal=str(Path(params["journal"]).expanduser()) if params.get("journal") else None,
+        rebuild=params["rebuild"],
+        report=wanted,
+        cut=cut,
+        stopping=stopping,
+    )
+    if request.prune and request.state is not State.PRESENT:
+        raise FleetRefused("prune needs state: present; a run that registers nothing removes nothing either.")
+    return request
+
+
+def _pace(options: Mapping[str, Any]) -> Pace:
+    """Return the pace; what is not given is left to its defaults."""
+    given = {key: options[key] for key in ("concurrency", "per_destination", "retries") if options.get(key) is not None}
+    for key, value in given.items():
+        if value < (0 if key == "retries" else 1):
+            raise FleetRefused(f"pace.{key} must be at least {0 if key == 'retries' else 1}.")
+    rates = options.get("logins_per_minute")
+    if rates:
+        defaults = dict(Pace().logins_per_minute)
+        for name, rate in rates.items():
+            if isinstance(rate, bool) or not str(rate).isdecimal():
+                raise FleetRefused(
+                    f"pace.logins_per_minute.{name} must be a whole number of logins a minute; 0 means no limit."
+                )
+            defaults[str(name)] = int(rate)
+        given["logins_per_minute"] = defaults
+    return Pace(**given)
+
+
+def _or(value: int | None, default: int) -> int:
+    return default if value is None else value

@@ -1,0 +1,426 @@
+#!/usr/bin/python
+# Copyright (c) 2026, the mailops.mailbox contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: mailbox_fleet
+short_description: Prove that many mailboxes can send and read, and register them
+version_added: 0.2.0
+author:
+  - The mailops.mailbox contributors (@mailops)
+description:
+  - Does for tens to thousands of mailboxes in one task what M(mailops.mailbox.mailbox_connection) does for one. Every
+    mailbox gets a verdict of its own.
+  - On the controller it runs in Ansible's own process, with one login to Vault, live progress and without a module
+    start per mailbox. Probes run side by side, paced for each server and provider.
+  - Where the task runs on another machine, a probe host, the same is done there. Only O(state=verified) and secrets in
+    Vault are possible then, and there is no progress.
+  - A policy decides whether the fleet is good enough, so the task can be the gate of a deployment.
+requirements:
+  - python >= 3.10
+  - pydantic >= 2
+  - hvac >= 2, where secrets lie in Vault
+  - dnspython >= 2.4, to tell why a host name has no address
+extends_documentation_fragment:
+  - mailops.mailbox.attributes
+  - mailops.mailbox.attributes.idempotent
+  - mailops.mailbox.attributes.action_group
+  - mailops.mailbox.vault
+  - mailops.mailbox.registry
+attributes:
+  check_mode:
+    support: full
+    details:
+      - In check mode the mailboxes are probed, because that only reads, and the registrations and removals are
+        predicted. Nothing is written, neither registry, journal nor report, and no message is sent.
+  diff_mode:
+    support: full
+options:
+  hosts:
+    description:
+      - Names of inventory hosts. The declaration of each is its variable C(mailbox), with the keys of
+        O(mailops.mailbox.mailbox_connection#module:mailbox).
+      - A host whose variable C(mailbox_error) is set has an invalid declaration.
+      - Only on the controller can this be resolved; the task arguments then hold no secret.
+    type: list
+    elements: str
+  mailboxes:
+    description:
+      - The declarations themselves, each with the keys of O(mailops.mailbox.mailbox_connection#module:mailbox).
+    type: list
+    elements: raw
+  state:
+    description:
+      - V(verified) proves that the mailboxes work, and registers nothing. Verdicts are remembered in the registry all
+        the same, for O(policy.on_inconclusive=last_known).
+      - V(present) proves it, and then registers what works.
+    type: str
+    choices:
+      - verified
+      - present
+    default: present
+  allow_partial:
+    description:
+      - Whether a mailbox of which only one protocol works is good enough. With O(state=present) it is registered then.
+    type: bool
+    default: false
+  retry_refused_after:
+    description:
+      - How many seconds a password that a server refused is not sent to that server again. A changed one is tried at
+        once.
+    type: int
+    default: 86400
+  force:
+    description:
+      - Whether to probe in any case, although the password was refused before or the mailbox was verified recently.
+    type: bool
+    default: false
+  fail:
+    description:
+      - V(policy) fails the task where the policy is not met. A failed task prints its result, so that then holds the
+        failures first and leaves out the rest above some 100 kB.
+      - V(never) returns the verdicts and RV(policy.passed) instead. Use it where M(mailops.mailbox.mailbox_verdict)
+        follows.
+    type: str
+    choices:
+      - policy
+      - never
+    default: policy
+  on_invalid:
+    description:
+      - V(isolate) makes an invalid declaration the verdict of that mailbox; the others are probed.
+      - V(fail) stops the run before any packet is sent when any declaration is invalid.
+    type: str
+    choices:
+      - fail
+      - isolate
+    default: isolate
+  policy:
+    description:
+      - When the fleet is good enough. All limits that are given have to hold. Without any limit, no mailbox may fail.
+      - A fleet without mailboxes, and a run that was interrupted, never pass.
+    type: dict
+    suboptions:
+      max_failures:
+        description:
+          - How many mailboxes may fail.
+        type: int
+      max_failure_percent:
+        description:
+          - What share of the mailboxes may fail, in percent.
+        type: float
+      required:
+        description:
+          - Ids, addresses or tags. Every mailbox that one of them names has to work.
+        type: list
+        elements: str
+      min_capacity:
+        description:
+          - How many messages a day the working senders must be able to send, by the sum of their C(daily_limit).
+        type: int
+      on_inconclusive:
+        description:
+          - What to make of a run that says nothing about a mailbox, such as a temporary error of its server.
+          - V(last_known) takes the last conclusive verdict in the registry that is not older than
+            O(policy.last_known_max_age), and counts a mailbox without one as a failure.
+          - V(fail) counts it as a failure. V(pass) counts it as working.
+        type: str
+        choices:
+          - last_known
+          - fail
+          - pass
+        default: last_known
+      last_known_max_age:
+        description:
+          - How old, in seconds, the last known verdict may be.
+        type: int
+        default: 86400
+  pace:
+    description:
+      - How fast to go. The defaults are meant to be left alone; see C(docs/fleet.md).
+    type: dict
+    suboptions:
+      concurrency:
+        description:
+          - How many mailboxes to probe at once.
+        type: int
+      per_destination:
+        description:
+          - How many mailboxes to probe at once at one server address.
+        type: int
+      logins_per_minute:
+        description:
+          - New logins a minute for each provider, by its name, and as V(default) for all others. V(0) is no limit.
+        type: dict
+      retries:
+        description:
+          - How often to try again what failed for a passing reason before a password was sent.
+        type: int
+  detail:
+    description:
+      - V(compact) returns of a mailbox that works only what is needed. V(full) returns the whole result of each, as
+        M(mailops.mailbox.mailbox_connection) does.
+    type: str
+    choices:
+      - compact
+      - full
+    default: compact
+  fleet:
+    description:
+      - The name of the fleet. What a run registers for the first time belongs to the fleet of this name.
+    type: str
+  prune:
+    description:
+      - Whether to remove registrations that belong to O(fleet) and are no longer declared.
+      - It is refused, and the task fails before any packet, where the list may not be the whole fleet. That is with
+        invalid declarations, with C(--limit) or C(serial), when hosts of the play are missing from O(hosts), and when
+        more than O(prune_max) would go.
+    type: bool
+    default: false
+  prune_max:
+    description:
+      - What share of the registered mailboxes of O(fleet) one run may remove, in percent.
+    type: float
+    default: 10.0
+  journal:
+    description:
+      - The file to which every result is written as soon as it is there, one line of JSON each. A run that is killed
+        loses nothing of it. The file is for its owner alone, and the one of the run before is kept as C(.previous).
+      - The default lies beside the registry, with C(.fleet.jsonl) added to its name, after the name of O(fleet).
+    type: path
+  rebuild:
+    description:
+      - Whether to make result and O(report) out of O(journal) again, without probing anything. For a run that was
+        killed.
+    type: bool
+    default: false
+  report:
+    description:
+      - Files to write reports to. Each is written for its owner alone.
+    type: dict
+    suboptions:
+      json:
+        description:
+          - All results in full.
+        type: path
+      junit:
+        description:
+          - JUnit XML, which CI systems show.
+        type: path
+      prometheus:
+        description:
+          - Metrics for the textfile collector of the Prometheus node exporter.
+        type: path
+      html:
+        description:
+          - One page for a browser.
+        type: path
+  progress:
+    description:
+      - Whether to print what is going on every few seconds. V(auto) does so on a terminal.
+    type: str
+    choices:
+      - auto
+      - "on"
+      - "off"
+    default: auto
+seealso:
+  - module: mailops.mailbox.mailbox_connection
+  - module: mailops.mailbox.mailbox_connection_info
+notes:
+  - The task has to run once and not for each host. Use C(run_once), which strategy C(free) ignores; a second run of the
+    same task for the same mailboxes is refused.
+"""
+
+EXAMPLES = r"""
+- name: Prove and register every mailbox of the inventory, and give each host its verdict afterwards
+  mailops.mailbox.mailbox_fleet:
+    hosts: "{{ ansible_play_batch }}"
+    state: present
+    fail: never
+  run_once: true
+  delegate_to: localhost
+  register: fleet
+
+- name: Stop a deployment unless enough mailboxes work
+  mailops.mailbox.mailbox_fleet:
+    hosts: "{{ groups['mailboxes'] }}"
+    state: verified
+    on_invalid: fail
+    policy:
+      max_failure_percent: 5
+      required:
+        - support@acme.example
+        - transactional
+      min_capacity: 20000
+  run_once: true
+  delegate_to: localhost
+
+- name: Keep the registry of a fleet in step with a list, and write reports
+  mailops.mailbox.mailbox_fleet:
+    mailboxes: "{{ mailboxes }}"
+    state: present
+    fleet: outreach-eu
+    prune: true
+    report:
+      json: /var/lib/mailops/outreach-eu.json
+      html: /var/www/reports/outreach-eu.html
+
+- name: Make the reports of a run that was killed
+  mailops.mailbox.mailbox_fleet:
+    rebuild: true
+    journal: /var/lib/mailops/registry.sqlite.fleet.jsonl
+    fail: never
+    report:
+      html: /var/www/reports/outreach-eu.html
+"""
+
+RETURN = r"""
+contract:
+  description: The version of the result contract.
+  returned: always
+  type: int
+  sample: 1
+results:
+  description:
+    - The result of each mailbox by its id, in the order of the declarations. One that works has C(id), C(status),
+      C(reason) and C(changed), and C(notices) where there are any. The others also have C(failures) and C(msg).
+    - With O(detail=full), each is what M(mailops.mailbox.mailbox_connection) returns.
+  returned: always
+  type: dict
+  sample:
+    sales01@acme.example: {id: sales01@acme.example, status: verified, reason: null, changed: true}
+results_left_out:
+  description: How many results a failed task leaves out, so that its output stays readable. The journal has them all.
+  returned: when the task failed and O(detail=compact)
+  type: int
+counts:
+  description: How many mailboxes came to each status, and how many were changed.
+  returned: always
+  type: dict
+  sample: {verified: 18, partial: 1, failed: 1, inconclusive: 0, skipped: 0, changed: 2}
+policy:
+  description: Whether the policy is met, and every reason why not.
+  returned: always
+  type: dict
+  contains:
+    passed:
+      description: Whether it is met.
+      type: bool
+    reasons:
+      description: Why not, one sentence each.
+      type: list
+      elements: str
+summary:
+  description: The failures by cause, the most frequent first.
+  returned: always
+  type: list
+  elements: dict
+  sample:
+    - category: auth.app_password_required
+      provider: gmail
+      protocol: smtp
+      count: 37
+      ids: [sales01@acme.example]
+      sentence: "37 mailboxes (Google): SMTP login was refused because Google wants an app password here."
+      remedy: Create an app password and put it into Vault.
+run:
+  description:
+    - Facts about the run. RV(run.unfinished) counts the mailboxes that an interrupted run did not come to.
+  returned: always
+  type: dict
+  contains:
+    started_at:
+      description: When it began (UTC).
+      type: str
+    duration_ms:
+      description: How long it took.
+      type: float
+    expected_s:
+      description: How long it was expected to take, in seconds.
+      type: float
+    interrupted:
+      description: Whether it was stopped.
+      type: bool
+    unfinished:
+      description: How many mailboxes have no result.
+      type: int
+    fleet:
+      description: The name of the fleet.
+      type: str
+    report:
+      description: The reports that were asked for.
+      type: dict
+    journal:
+      description: The file with all full results.
+      type: str
+    auth_breaker:
+      description: Where no more logins were tried, and why.
+      type: list
+      elements: str
+    network:
+      description: Sentences that say where failures are the network's and not the mailboxes'.
+      type: list
+      elements: str
+    by_last_known:
+      description: Ids of inconclusive mailboxes that the policy let through by their last known verdict.
+      type: list
+      elements: str
+pruned:
+  description: The ids that were removed from the registry, or would be in check mode.
+  returned: always
+  type: list
+  elements: str
+msg:
+  description: What came of the fleet, for people; its first line is one full sentence.
+  returned: always
+  type: str
+"""
+
+from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.fleet import (
+    FLEET_OPTIONS,
+    MUTUALLY_EXCLUSIVE,
+    REQUIRED_ONE_OF,
+)
+from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.options import declared_in, inline_secret, run
+from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.request import FleetRefused
+from ansible_collections.mailops.mailbox.plugins.module_utils._module import MailboxModule
+
+
+def fleet(module: MailboxModule) -> None:
+    """Run the fleet and leave with its result."""
+    params = module.params
+    if params["hosts"] is not None:
+        module.fail_json(msg="hosts is resolved on the controller; on a probe host, name mailboxes.")
+    if params["state"] != "verified":
+        module.fail_json(msg="On a probe host only state: verified is possible; registration stays on the controller.")
+    mailboxes = params["mailboxes"] or []
+    if any(inline_secret(one) for one in mailboxes):
+        module.fail_json(msg="On a probe host secrets have to lie in Vault (secret.vault); nothing was sent.")
+    try:
+        outcome = run(params, declared_in(mailboxes), check_mode=module.check_mode, diff=False)
+    except FleetRefused as refused:
+        module.fail_json(msg=str(refused))
+    for text in outcome.warnings:
+        module.warn(text)
+    if outcome.failed:
+        module.fail_json(**outcome.result)
+    module.exit_json(**outcome.result)
+
+
+def main() -> None:
+    """Run the module."""
+    module = MailboxModule(
+        argument_spec=FLEET_OPTIONS,
+        mutually_exclusive=MUTUALLY_EXCLUSIVE,
+        required_one_of=REQUIRED_ONE_OF,
+        supports_check_mode=True,
+    )
+    module.guarded(lambda: fleet(module))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,352 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The fleet run without a network: what becomes of each mailbox, and of the run as a whole."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+
+import pytest
+from diagnosis.build import IMAP, SMTP, replied, seen
+
+from ansible_collections.mailops.mailbox.plugins.module_utils._fleet import fleet as fleet_module
+from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.fleet import run_fleet
+from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.journal import read_journal
+from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.options import (
+    declared_in,
+    declared_on,
+    inline_secret,
+)
+from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.outcome import PRINTED, rebuild
+from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.progress import Meter
+from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.request import (
+    Declared,
+    FleetRefused,
+    FleetRequest,
+    Policy,
+)
+from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.schedule import Done
+from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Stage, State
+from ansible_collections.mailops.mailbox.plugins.module_utils._registry.sqlite import SqliteRegistry
+from ansible_collections.mailops.mailbox.plugins.module_utils._run.secrets import SecretReader
+from ansible_collections.mailops.mailbox.plugins.module_utils._secrets.settings import VaultSettings
+
+PASSWORD = "correct-Horse+42"
+
+
+def works():
+    return {SMTP: seen(SMTP), IMAP: seen(IMAP)}
+
+
+def refused():
+    return {
+        SMTP: replied(SMTP, Stage.AUTH, b"535 5.7.8 Error: authentication failed"),
+        IMAP: replied(IMAP, Stage.AUTH, b"a1 NO [AUTHENTICATIONFAILED] Authentication failed."),
+    }
+
+
+def passing():
+    return {SMTP: replied(SMTP, Stage.AUTH, b"451 4.3.0 Try later"), IMAP: seen(IMAP)}
+
+
+class Script:
+    """A schedule that answers from a table; what is not in it works."""
+
+    def __init__(self, answers=(), held=()):
+        self.answers, self.held = dict(answers), dict(held)
+        self.probed, self.judgements, self.stops = [], {}, 0
+
+    def expected_seconds(self, jobs):
+        return float(len(jobs))
+
+    def run(self, jobs):
+        for job in jobs:
+            self.probed.append(job.id)
+            yield None
+            answer = self.answers.get(job.id, works)
+            yield Done(job, {} if job.id in self.held else answer(), self.held.get(job.id))
+
+    def judged(self, job, *, refused, unreachable):
+        self.judgements[job.id] = (refused, unreachable)
+
+    def stop(self):
+        self.stops += 1
+
+
+def declaration(number, **changes):
+    return {
+        "email": f"m{number}@acme.example",
+        "id": f"m{number}",
+        "secret": {"password": PASSWORD},
+        "smtp": {"host": "smtp.acme.example", "port": 465},
+        "imap": {"host": "imap.acme.example", "port": 993},
+        **changes,
+    }
+
+
+class Fleet:
+    """Runs fleets over one registry."""
+
+    def __init__(self, folder):
+        self.path = str(folder / "state" / "r.sqlite")
+
+    def run(self, raws, script=None, *, state=State.PRESENT, lines=None, **asked):
+        request = FleetRequest(state=state, registry_path=self.path, **asked)
+        declared = [one if isinstance(one, Declared) else Declared(f"h{n}", one) for n, one in enumerate(raws)]
+        self.script = script or Script()
+        with SecretReader(VaultSettings.from_options({}, {}, Path("/nonexistent"))) as reader:
+            say = lines.append if lines is not None else None
+            return run_fleet(request, declared, reader=reader, scheduler=self.script, meter=Meter(say))
+
+    def registered(self):
+        with SqliteRegistry(self.path, False) as registry:
+            return [entry.id for entry in registry.list()]
+
+    def journal(self):
+        return read_journal(f"{self.path}.fleet.jsonl")[1]
+
+
+@pytest.fixture
+def fleet(tmp_path):
+    return Fleet(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def quick_fingerprints(monkeypatch):
+    import hashlib
+
+    monkeypatch.setattr(hashlib, "scrypt", lambda data, **_unused: hashlib.sha256(data).digest())
+
+
+def test_every_mailbox_gets_its_verdict_and_what_works_is_registered(fleet):
+    lines = []
+    outcome = fleet.run([declaration(n) for n in range(4)], Script({"m1": refused, "m2": passing}), lines=lines)
+    told = outcome.result
+    assert {name: one["status"] for name, one in told["results"].items()} == {
+        "m0": "verified", "m1": "failed", "m2": "inconclusive", "m3": "verified",
+    }  # fmt: skip
+    assert list(told["results"]) == ["m0", "m1", "m2", "m3"]
+    assert told["counts"] == {
+        "verified": 2, "partial": 0, "failed": 1, "inconclusive": 1, "skipped": 0, "changed": 2,
+    }  # fmt: skip
+    assert (outcome.failed, told["changed"], told["policy"]["passed"]) == (True, True, False)
+    assert fleet.registered() == ["m0", "m3"]
+    assert sorted(fleet.journal()) == ["m0", "m1", "m2", "m3"]
+    assert fleet.script.judgements == {
+        "m0": (False, False), "m1": (True, False), "m2": (False, False), "m3": (False, False),
+    }  # fmt: skip
+    assert lines[0] == "mailbox_fleet: probing 4 mailboxes, expected to take 4 s"
+    assert told["msg"].splitlines()[0] == "2 of 4 mailboxes work; 1 failed, 1 inconclusive."
+    assert set(told["results"]["m0"]) == {"id", "status", "reason", "changed"}
+    assert told["results"]["m1"]["failures"][0]["category"].startswith("auth.")
+
+
+def test_a_second_run_changes_nothing(fleet):
+    raws = [declaration(n) for n in range(3)]
+    assert fleet.run(raws).result["counts"]["changed"] == 3
+    again = fleet.run(raws, diff=True)
+    assert (again.result["changed"], again.result["counts"]["changed"], again.diff) == (False, 0, ())
+
+
+def test_check_mode_predicts_and_writes_nothing(fleet, tmp_path):
+    raws = [declaration(n) for n in range(3)]
+    predicted = fleet.run(raws, check_mode=True, diff=True)
+    assert list(tmp_path.iterdir()) == []
+    done = fleet.run(raws, diff=True)
+    assert predicted.result["counts"] == done.result["counts"]
+    assert predicted.diff == done.diff
+    assert [one["after_header"] for one in done.diff] == [f"registration of m{n}" for n in range(3)]
+    assert [type(key) for key in done.diff[0]["after"]["secrets"]] == [str, str]
+
+
+def test_a_refused_secret_is_not_tried_again(fleet):
+    raws = [declaration(0), declaration(1)]
+    fleet.run(raws, Script({"m1": refused}))
+    again = fleet.run(raws)
+    assert fleet.script.probed == ["m0"]
+    assert again.result["results"]["m1"]["reason"] == "secret_refused_before"
+
+
+def test_one_invalid_declaration_is_its_own_verdict(fleet):
+    bad = declaration(1)
+    bad["smtp"]["hots"] = PASSWORD
+    hosts = [declaration(0), bad, declared_on("h9", None, [{"file": "m.yml", "line": 7, "key": "smtp", "text": "no."}])]
+    outcome = fleet.run(hosts)
+    results = outcome.result["results"]
+    assert (results["m0"]["status"], results["m1"]["reason"]) == ("verified", "invalid_declaration")
+    assert results["h9"]["reason"] == "invalid_declaration"
+    assert "m.yml:7" in json.dumps(results["h9"])
+    assert fleet.script.probed == ["m0"]
+    assert PASSWORD not in json.dumps(outcome.result)
+
+
+def test_one_invalid_declaration_stops_all_when_asked(fleet):
+    outcome = fleet.run([declaration(0), {"email": "x"}], isolate=False)
+    assert fleet.script.probed == []
+    assert outcome.failed
+    assert "on_invalid is fail" in outcome.result["policy"]["reasons"][0]
+    assert fleet.run([declaration(0), {"email": "x"}], isolate=False, fails=False).failed is False
+
+
+def test_an_id_that_is_given_twice_is_probed_for_neither(fleet):
+    outcome = fleet.run([declaration(0), declaration(1), declaration(1, email="other@acme.example")])
+    assert fleet.script.probed == ["m0"]
+    assert outcome.result["counts"]["failed"] == 2
+    assert len(outcome.result["results"]) == 3
+    assert "h1, h2" in json.dumps(outcome.result["results"]["m1"])
+
+
+def test_a_declaration_of_any_shape_is_a_verdict():
+    assert [one.error != () for one in declared_in([{"email": "a"}, "text", None, 7])] == [False, True, True, True]
+    assert declared_on("h", None).error[0].text == "The host h has no variable mailbox."
+    assert declared_on("h", "text").error
+    assert declared_on("h", {}, ["broken"]).error[0].text == "broken"
+
+
+def test_a_fault_of_ours_is_the_verdict_of_one_mailbox(fleet, monkeypatch):
+    real = fleet_module.MailboxRun.conclude
+
+    def stumble(self, registry, evidence):
+        if self._request.id == "m1":
+            raise RuntimeError(PASSWORD)
+        return real(self, registry, evidence)
+
+    monkeypatch.setattr(fleet_module.MailboxRun, "conclude", stumble)
+    told = fleet.run([declaration(n) for n in range(3)]).result
+    assert [one["status"] for one in told["results"].values()] == ["verified", "inconclusive", "verified"]
+    assert "RuntimeError in test_fleet.py" in told["results"]["m1"]["msg"]
+    assert PASSWORD not in json.dumps(told)
+
+
+def test_what_a_breaker_holds_back_is_inconclusive(fleet):
+    held = "Logins at smtp.acme.example were stopped, because 5 in a row were refused."
+    told = fleet.run([declaration(n) for n in range(3)], Script(held={"m1": held, "m2": held})).result
+    assert (told["results"]["m1"]["status"], told["results"]["m1"]["reason"]) == ("inconclusive", "breaker_open")
+    assert told["run"]["auth_breaker"] == [held]
+    assert fleet.registered() == ["m0"]
+
+
+@pytest.mark.parametrize("state", [State.PRESENT, State.VERIFIED])
+def test_the_last_known_verdict_carries_a_temporary_error(fleet, state):
+    raws = [declaration(0)]
+    assert fleet.run(raws, Script({"m0": passing}), state=state).failed
+    fleet.run(raws, state=state)
+    carried = fleet.run(raws, Script({"m0": passing}), state=state)
+    assert not carried.failed
+    assert carried.result["run"]["by_last_known"] == ["m0"]
+    old = Policy(last_known_max_age=-1)
+    assert fleet.run(raws, Script({"m0": passing}), state=state, policy=old).failed
+
+
+def test_verified_registers_nothing(fleet):
+    outcome = fleet.run([declaration(0)], state=State.VERIFIED)
+    assert (outcome.result["changed"], fleet.registered()) == (False, [])
+
+
+def test_no_mailboxes_fail(fleet):
+    outcome = fleet.run([])
+    assert outcome.failed
+    assert "no mailboxes" in outcome.result["policy"]["reasons"][0]
+
+
+def test_an_interrupted_run_keeps_what_was_finished(fleet):
+    script = Script()
+
+    def stopping():
+        return len(script.probed) > 2
+
+    raws = [declaration(n) for n in range(6)]
+    outcome = fleet.run(raws, script, stopping=stopping, fleet="eu")
+    told = outcome.result
+    finished = sorted(told["results"])
+    assert 0 < len(finished) < 6
+    assert (told["run"]["interrupted"], told["run"]["unfinished"]) == (True, 6 - len(finished))
+    assert outcome.failed
+    assert script.stops
+    assert fleet.registered() == finished
+    again = rebuild(
+        FleetRequest(state=State.PRESENT, registry_path=fleet.path, journal=f"{fleet.path}.eu.fleet.jsonl"),
+        lambda _member: None,
+    ).result
+    assert again["results"] == told["results"]
+    assert again["counts"] == told["counts"]
+    assert again["summary"] == told["summary"]
+    assert again["run"]["unfinished"] == told["run"]["unfinished"]
+
+
+def test_prune_removes_and_an_interrupted_run_does_not(fleet):
+    raws = [declaration(n) for n in range(12)]
+    fleet.run(raws, fleet="eu")
+    fleet.run(raws[:11], fleet="eu", prune=True, stopping=lambda: True)
+    assert len(fleet.registered()) == 12
+    predicted = fleet.run(raws[:11], fleet="eu", prune=True, check_mode=True).result
+    assert (predicted["pruned"], predicted["changed"], len(fleet.registered())) == (["m11"], True, 12)
+    assert fleet.run(raws[:11], fleet="eu", prune=True).result["pruned"] == ["m11"]
+    assert len(fleet.registered()) == 11
+
+
+def test_a_refused_prune_sends_nothing(fleet):
+    fleet.run([declaration(n) for n in range(12)], fleet="eu")
+    with pytest.raises(FleetRefused, match="would go"):
+        fleet.run([declaration(0)], fleet="eu", prune=True)
+    with pytest.raises(FleetRefused, match="invalid"):
+        fleet.run([declaration(0), {"email": "x"}], fleet="eu", prune=True, prune_max=100.0)
+    assert fleet.script.probed == []
+
+
+def test_a_registry_that_cannot_be_written_stops_before_any_packet(fleet):
+    Path(fleet.path).parent.mkdir(parents=True)
+    Path(fleet.path).mkdir()
+    outcome = fleet.run([declaration(0)])
+    assert fleet.script.probed == []
+    assert outcome.result["results"]["m0"]["failures"][0]["category"] == "register.failed"
+
+
+def test_each_mailbox_may_have_a_registry_of_its_own(fleet, tmp_path):
+    other = str(tmp_path / "other.sqlite")
+    fleet.run([declaration(0), declaration(1, registry={"path": other})])
+    with SqliteRegistry(other, False) as registry:
+        assert [entry.id for entry in registry.list()] == ["m1"]
+    assert fleet.registered() == ["m0"]
+
+
+@pytest.mark.parametrize("bad", [refused, passing])
+def test_a_failing_run_of_5000_can_be_printed(fleet, bad):
+    """The result of a failed task is printed whole, with every line of it indented."""
+    import yaml
+
+    raws = [declaration(n) for n in range(5000)]
+    answers = {f"m{n}": bad for n in range(0, 5000, 2)}
+    outcome = fleet.run(raws, Script(answers), state=State.VERIFIED, check_mode=True)
+    assert outcome.failed
+    told = outcome.result
+    assert len(told["results"]) + told["results_left_out"] == 5000
+    assert len(json.dumps(told["results"])) <= PRINTED + 10_000
+    assert "failures" in told["results"]["m0"]
+    assert len(yaml.safe_dump(told, indent=4)) + 2 * len(told["msg"]) < 200_000
+    assert len(told["msg"]) < 10_000
+
+
+def test_full_detail_is_the_whole_contract(fleet):
+    told = fleet.run([declaration(0)], full=True).result["results"]["m0"]
+    assert {"contract", "smtp", "imap", "stages", "registration", "timing", "msg"} <= set(told)
+
+
+@pytest.mark.parametrize(
+    ("raw", "found"),
+    [
+        ({"secret": {"vault": {"path": "a", "field": "b"}}}, False),
+        ({"secret": {"password": "x"}}, True),
+        ({"secret": {"pasword": "x"}}, True),
+        ({"secret": "x"}, True),
+        ({"smtp": {"secret": {"password": "x"}}}, True),
+        ({"secret": None}, False),
+        ("text", False),
+    ],
+)
+def test_inline_secrets_are_noticed_wherever_they_stand(raw, found):
+    assert inline_secret(copy.deepcopy(raw)) is found
