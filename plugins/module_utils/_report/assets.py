@@ -35,10 +35,10 @@ th, td { padding: .35rem .55rem; border-bottom: 1px solid var(--line); text-alig
   overflow-wrap: anywhere; }
 thead th { background: var(--panel); white-space: nowrap; }
 .n { text-align: right; font-variant-numeric: tabular-nums; }
-#mailboxes thead th { position: sticky; top: 0; z-index: 1; padding: 0; }
+#mailboxes thead th { white-space: normal; position: sticky; top: 0; z-index: 1; padding: 0; }
 #mailboxes thead th > * { display: block; width: 100%; padding: .4rem .55rem; text-align: inherit; }
 #mailboxes { table-layout: fixed; } #mailboxes tr:not(.detail) small { display: block; }
-col.wide { width: 23%; } col.narrow { width: 7.2%; } col.mid { width: 11%; }
+col.wide { width: 22%; } col.narrow { width: 7.5%; } col.mid { width: 10.5%; } col.long { width: 16.5%; }
 button { font: inherit; color: inherit; border: 0; background: none; cursor: pointer; padding: 0; text-align: left; }
 thead button { font-weight: 600; } button:hover { color: var(--link); }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 1px; border-radius: 2px; }

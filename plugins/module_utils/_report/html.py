@@ -44,9 +44,9 @@ _COLUMNS = (
     ("Sending", "narrow"),
     ("Reading", "narrow"),
     ("Provider", "mid"),
-    ("Category", "mid"),
+    ("Category", "long"),
     ("Change", "mid"),
-    ("Certificate, days", "mid"),
+    ("Cert., days", "mid"),
     ("Time, s", "narrow"),
 )
 _CHANGES = ("newly broken", "still broken", "fixed")
