@@ -43,7 +43,9 @@ class Collected:
     def add(self, member: Member, full: Mapping[str, Any], diff: tuple[Any, Any] | None = None) -> None:
         """Take the full result of a mailbox in; it is in the journal before anything else is done with it."""
         if self.journal is not None:
-            self.journal.add(member.id, full)
+            # Reports group by tags, which a result on its own does not know.
+            about = {"email": member.email, "tags": list(member.tags)}
+            self.journal.add(member.id, {**full, "mailbox": about})
         self.last_failures = full["failures"]
         smtp = full["smtp"]["status"] if full["smtp"] else None
         self.standings[member.id] = Standing(member, full["status"], smtp)
