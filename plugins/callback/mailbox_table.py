@@ -14,7 +14,7 @@ version_added: 0.1.0
 author:
   - The mailops.mailbox contributors (@mailops)
 description:
-  - Collects what M(mailops.mailbox.mailbox_fleet#module) and M(mailops.mailbox.mailbox_connection#module) found out
+  - Collects what M(mailops.mailbox.mailbox_fleet) and M(mailops.mailbox.mailbox_connection) found out
     about mailboxes, and prints one aligned table of it after the play recap, the most important mailboxes first.
   - It adds to the output and changes nothing of it, so it can be used beside any stdout callback.
   - Signs that the encoding of the terminal does not have are written in ASCII.
@@ -210,10 +210,18 @@ def _cells(mailbox: str, entry: Mapping[str, Any], plain: bool) -> tuple[str, ..
     return tuple(_ascii(text) for text in texts) if plain else texts
 
 
+_SIGNS = str.maketrans(
+    {"\u2013": "-", "\u2014": "-", "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2026": "...", "\u2192": "->"}
+)
+
+
 def _ascii(text: str) -> str:
     """Return a text in ASCII: letters lose their accents, what has no ASCII form becomes a question mark."""
-    signs = str.maketrans({"–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": "...", "→": "->"})
-    parted = unicodedata.normalize("NFKD", text.translate(signs))
+    parted = unicodedata.normalize("NFKD", text.translate(_SIGNS))
+        {"\u2013": "-", "\u2014": "-", "\u2026": "...", "\u2192": "->"}
+        | dict.fromkeys("\u2018\u2019", "'")
+        | dict.fromkeys("\u201c\u201d", '"')
+    )
     return "".join(char for char in parted if not unicodedata.combining(char)).encode("ascii", "replace").decode()
 
 

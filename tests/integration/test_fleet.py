@@ -226,7 +226,7 @@ def started(plays: Plays, book: list[dict[str, Any]], hosts: Mapping[str, Any], 
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    for _ in range(600):
+    for _unused in range(600):
         if len(journal_lines(plays)) >= least or process.poll() is not None:
             return process
         time.sleep(0.05)
@@ -281,7 +281,7 @@ def test_an_interrupted_run_reports_what_was_finished(lab: Lab, plays: Plays, nu
     # As a terminal does: to the foreground process group.
     os.killpg(process.pid, number)
     process.wait(30)
-    for _ in range(200):
+    for _unused in range(200):
         if not any(Path(f"/proc/{pid}").exists() for pid in below):
             break
         time.sleep(0.05)

@@ -78,8 +78,8 @@ def parts(
     yield _begin(name)
     yield from _summary(name, fleet, run, comparison, data)
     yield _controls()
-    head = "".join(f'<th scope="col"{_number_class(column)}><span>{column}</span></th>' for column, _ in _COLUMNS)
-    widths = "".join(f'<col class="{width}">' for _, width in _COLUMNS)
+    head = "".join(f'<th scope="col"{_number_class(column)}><span>{column}</span></th>' for column, _unused in _COLUMNS)
+    widths = "".join(f'<col class="{width}">' for _unused, width in _COLUMNS)
     yield f'<table id="mailboxes"><colgroup>{widths}</colgroup><thead><tr>{head}</tr></thead>\n'
     for entry in ordered:
         yield entry[3]

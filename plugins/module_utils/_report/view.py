@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -234,7 +235,9 @@ def seconds(value: object) -> float | None:
 
 def number(value: object) -> float:
     """Return a number, 0 for what is none."""
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and value == value else 0.0
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return 0.0
+    return float(value)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

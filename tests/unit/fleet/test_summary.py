@@ -38,7 +38,7 @@ def summary(*entries):
 
 def test_failures_are_grouped_by_cause_provider_and_protocol():
     google = {"host": "smtp.gmail.com", "imap": "imap.gmail.com"}
-    entries = [result("auth.app_password_required", **google) for _ in range(37)]
+    entries = [result("auth.app_password_required", **google) for _unused in range(37)]
     entries += [result("auth.credentials"), result("auth.credentials", protocol="imap"), result()]
     groups = summary(*entries).as_list()
     assert [(g["category"], g["provider"], g["protocol"], g["count"]) for g in groups] == [
@@ -67,7 +67,7 @@ def test_nobody_reached_is_the_network():
 
 
 def test_one_host_that_nobody_reached_is_that_host():
-    entries = [result("connect.timeout", protocol=None, reached=False) for _ in range(4)]
+    entries = [result("connect.timeout", protocol=None, reached=False) for _unused in range(4)]
     entries += [result(host="a.example", imap="b.example")]
     notes = summary(*entries).network()
     assert len(notes) == 2
@@ -78,11 +78,11 @@ def test_one_host_that_nobody_reached_is_that_host():
 def test_a_single_mailbox_or_a_wrong_password_is_not_the_network(category):
     reached = category == "auth.credentials"
     count = 5 if reached else 1
-    assert summary(*[result(category, reached=reached) for _ in range(count)]).network() == []
+    assert summary(*[result(category, reached=reached) for _unused in range(count)]).network() == []
 
 
 def test_an_address_that_is_turned_away_is_told_once():
-    entries = [result("policy.ip", host="smtp.gmail.com", imap="imap.gmail.com") for _ in range(3)]
+    entries = [result("policy.ip", host="smtp.gmail.com", imap="imap.gmail.com") for _unused in range(3)]
     (note,) = summary(*entries).network()
     assert note.startswith("Google turned away the address of this machine for 3 mailboxes.")
 

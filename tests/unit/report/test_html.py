@@ -112,8 +112,10 @@ def test_days_of_the_certificate_are_counted_from_the_run() -> None:
 
 def test_nothing_is_loaded_from_elsewhere() -> None:
     found = page()
-    assert not {"link", "img", "iframe", "object", "base"} & {tag for tag, _ in found.tags}
-    assert not [value for _, attributes in found.tags for name, value in attributes.items() if name in ("src", "style")]
+    assert not {"link", "img", "iframe", "object", "base"} & {tag for tag, _unused in found.tags}
+    assert not [
+        value for _unused, attributes in found.tags for name, value in attributes.items() if name in ("src", "style")
+    ]
     assert all(entry["href"].startswith("#") for entry in found.named("a"))
     assert "http" not in "".join(found.texts["style"]) + found.texts["script"][-1]
 
@@ -142,7 +144,7 @@ def test_hostile_texts_stay_texts() -> None:
     found = Page(source)
     assert len(boxes(found)) == len(results)
     assert [entry.get("type", "") for entry in found.named("script")] == ["application/json", ""]
-    assert not [name for _, attributes in found.tags for name in attributes if name.startswith("on")]
+    assert not [name for _unused, attributes in found.tags for name in attributes if name.startswith("on")]
     assert not any(char in source for char in "\x00\x1b\u2028\u2029")
     data = found.texts["script"][0]
     assert "<" not in data

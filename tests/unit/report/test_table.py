@@ -93,7 +93,10 @@ def test_everything_on_request(callback: Any) -> None:
 
 def test_a_terminal_without_the_signs(callback: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mailbox_table.sys, "stdout", SimpleNamespace(encoding="ascii"))
-    odd = {**compact("expired"), "failures": [{"sentence": "Zürich – “日本” " + "x" * 500, "category": "a"}]}
+    odd = {
+        **compact("expired"),
+        "failures": [{"sentence": "Zürich \u2013 \u201c日本\u201d " + "x" * 500, "category": "a"}],
+    }
     callback.v2_runner_on_failed(event(FLEET, {"results": {"müller": odd}}))
     callback.v2_playbook_on_stats(None)
     "".join(callback.printed).encode("ascii")
