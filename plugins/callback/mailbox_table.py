@@ -210,18 +210,16 @@ def _cells(mailbox: str, entry: Mapping[str, Any], plain: bool) -> tuple[str, ..
     return tuple(_ascii(text) for text in texts) if plain else texts
 
 
-_SIGNS = str.maketrans(
-    {"\u2013": "-", "\u2014": "-", "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2026": "...", "\u2192": "->"}
+_IN_ASCII = str.maketrans(
+    {"\u2013": "-", "\u2014": "-", "\u2026": "...", "\u2192": "->"}
+    | dict.fromkeys("\u2018\u2019", "'")
+    | dict.fromkeys("\u201c\u201d", '"')
 )
 
 
 def _ascii(text: str) -> str:
     """Return a text in ASCII: letters lose their accents, what has no ASCII form becomes a question mark."""
-    parted = unicodedata.normalize("NFKD", text.translate(_SIGNS))
-        {"\u2013": "-", "\u2014": "-", "\u2026": "...", "\u2192": "->"}
-        | dict.fromkeys("\u2018\u2019", "'")
-        | dict.fromkeys("\u201c\u201d", '"')
-    )
+    parted = unicodedata.normalize("NFKD", text.translate(_IN_ASCII))
     return "".join(char for char in parted if not unicodedata.combining(char)).encode("ascii", "replace").decode()
 
 
