@@ -15,7 +15,7 @@ from .pace import Pace
 
 @dataclass
 class _Tally:
-    total: int = 0
+    answered: int = 0
     refused: int = 0
     refused_in_row: int = 0
     dead_in_row: int = 0
@@ -32,10 +32,10 @@ class Breakers:
     def judged(self, key: str, *, refused: bool, unreachable: bool) -> None:
         """Count one mailbox's verdict for a destination or provider."""
         tally = self._tallies.setdefault(key, _Tally())
-        tally.total += 1
         tally.dead_in_row = tally.dead_in_row + 1 if unreachable else 0
         tally.reached = tally.reached or not unreachable
         if not unreachable:
+            tally.answered += 1
             tally.refused += refused
             tally.refused_in_row = tally.refused_in_row + 1 if refused else 0
 
@@ -48,6 +48,11 @@ class Breakers:
             return f"It was not probed, because {key} could not be reached {tally.dead_in_row} times in a row."
         if tally.refused_in_row >= pace.refusals_in_row:
             return f"It was not probed, because {key} has refused {tally.refused_in_row} logins in a row."
-        if tally.total >= pace.refused_least and tally.refused > pace.refused_share * tally.total:
-            return f"It was not probed, because {key} has refused {tally.refused} of {tally.total} logins."
+        if tally.answered >= pace.refused_least and tally.refused > pace.refused_share * tally.answered:
+            return f"It was not probed, because {key} has refused {tally.refused} of {tally.answered} logins."
         return None
+
+    def proven(self, key: str) -> bool:
+        """Tell whether a login has worked at a destination or provider in this run."""
+        tally = self._tallies.get(key)
+        return tally is not None and tally.answered > tally.refused

@@ -8,24 +8,24 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 DEFAULT = "default"
+LOOPBACK = "loopback"
 
 LOGINS_PER_MINUTE: dict[str, int] = {
     # No provider publishes how many logins from one address it takes. These are what keeps well below the rates at
     # which operators report blocks; whoever knows better for a network of their own says so by pace.logins_per_minute.
     DEFAULT: 120,
+    LOOPBACK: 0,
     "gmail": 60,
     "microsoft365": 60,
     "yahoo": 30,
     "icloud": 30,
 }
 """Mailboxes whose login may begin, a minute, at each destination; a provider's figure is for all of its addresses."""
-
-BURST_SECONDS = 10.0
-"""How much of a rate may be used at once at the start, in seconds of it."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Pace:
 
     ``concurrency`` counts mailboxes that make progress; one that was silent for ``stall_after`` seconds gives its place
     to another, up to eight times ``concurrency`` in all. ``per_destination`` counts mailboxes at one address, silent
-    ones too. ``logins_per_minute`` is by provider name or ``default``; 0 is no limit. The loopback is never paced.
+    ones too. ``logins_per_minute`` is by provider name, ``loopback`` or ``default``; 0 is no limit.
     ``retries`` are for what is transient and came before the secret was sent.
     """
 
@@ -54,18 +54,29 @@ class Pace:
         return own.get(provider, own[DEFAULT]) if provider else own[DEFAULT]
 
 
-class Bucket:
-    """A token bucket: :meth:`ready_at` tells when the next login may begin, :meth:`take` begins it."""
+class Budget:
+    """Logins a minute: :meth:`ready_at` tells when the next may begin, :meth:`take` begins it.
 
-    def __init__(self, per_minute: int, now: float) -> None:
-        self._every = 60.0 / per_minute
-        self._burst = max(1.0, BURST_SECONDS / self._every)
-        self._full_at = now
+    A sixth of the rate may begin at once, and no more than that in any ten seconds, so that no minute has more than the
+    rate.
+    """
+
+    def __init__(self, per_minute: int) -> None:
+        self._burst, self._window = burst_of(per_minute)
+        self._begun: deque[float] = deque(maxlen=self._burst)
 
     def ready_at(self, now: float) -> float:
         """Return the time from which a login may begin."""
-        return max(now, self._full_at - (self._burst - 1) * self._every)
+        if len(self._begun) < self._burst:
+            return now
+        return max(now, self._begun[0] + self._window)
 
     def take(self, now: float) -> None:
         """Begin a login."""
-        self._full_at = max(self._full_at, now) + self._every
+        self._begun.append(now)
+
+
+def burst_of(per_minute: int) -> tuple[int, float]:
+    """Return how many logins may begin at once, and in how many seconds the next as many may."""
+    burst = max(1, per_minute // 6)
+    return burst, burst * 60.0 / per_minute

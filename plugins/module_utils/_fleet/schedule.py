@@ -25,7 +25,7 @@ from .._probe.actions import ResolveFailed
 from .._probe.evidence import FaultKind, ProtocolEvidence
 from .._run.probe import Engine, MailboxPlan, MailboxProbe
 from .breaker import Breakers
-from .pace import BURST_SECONDS, Bucket, Pace
+from .pace import LOOPBACK, Budget, Pace, burst_of
 
 TICK = 0.2
 """Seconds between two looks at what is due; the caller draws its progress then."""
@@ -35,6 +35,9 @@ MOST_OPEN = 8
 
 RETRY_AFTER = 2.0
 """Seconds before what was transient is tried again, and as much again by chance."""
+
+RETRY_WITHIN = 5.0
+"""Seconds in which a probe must have failed to be tried again: what hung for long would hang again."""
 
 _BEFORE_LOGIN = frozenset({Stage.DNS, Stage.CONNECT, Stage.TLS, Stage.GREETING, Stage.CAPABILITY, Stage.STARTTLS})
 _TRANSIENT = frozenset({FaultKind.CONNECT, FaultKind.TIMEOUT, FaultKind.CLOSED})
@@ -82,11 +85,11 @@ class Schedule:
         self._later: list[tuple[float, Job]] = []
         self._probing: dict[str, tuple[MailboxProbe, _Queue]] = {}
         self._at: Counter[str] = Counter()
-        self._buckets: dict[str, Bucket] = {}
+        self._budgets: dict[str, Budget] = {}
         self._where: dict[str, str] = {}
         self._tries: Counter[str] = Counter()
         self._finished: deque[MailboxProbe] = deque()
-        self._job_of: dict[int, Job] = {}
+        self._job_of: dict[int, tuple[Job, float]] = {}
         self._stopped = False
 
     @property
@@ -111,11 +114,12 @@ class Schedule:
         wanted: Counter[str] = Counter()
         for job in jobs:
             wanted.update(self._rates(job))
-        paced = (
-            max(0.0, count - BURST_SECONDS * per_minute / 60) * 60 / per_minute
-            for key, count in wanted.items()
-            if (per_minute := self._per_minute(key))
-        )
+        paced = []
+        for key, count in wanted.items():
+            per_minute = self._per_minute(key)
+            if per_minute:
+                burst, window = burst_of(per_minute)
+                paced.append((count - 1) // burst * window)
         return max(0.02 * len(jobs), *paced, 0.0)
 
     def run(self, jobs: Sequence[Job]) -> Iterator[Done | None]:
@@ -176,12 +180,12 @@ class Schedule:
         return tuple(sorted({self._where.get(host, host) for host in hosts}))
 
     def _rates(self, job: Job) -> tuple[str, ...]:
-        """Return what a login of this job takes a token of: its provider, else each of its destinations."""
-        keys = tuple(key for key in self._keys(job) if not _is_loopback(key))
-        return (job.provider,) if job.provider and keys else keys
+        """Return whose budgets a login of this job is taken from: its provider's, else each of its destinations'."""
+        keys = self._keys(job)
+        return (job.provider,) if job.provider and not all(map(_is_loopback, keys)) else keys
 
     def _per_minute(self, key: str) -> int:
-        return self._pace.rate(key)
+        return self._pace.rate(LOOPBACK if _is_loopback(key) else key)
 
     def _queue_up(self, jobs: Sequence[Job]) -> Iterator[Done]:
         queues: dict[tuple[tuple[str, ...], str], _Queue] = {}
@@ -234,25 +238,29 @@ class Schedule:
         return self.running < most and self.running - self.stalled < self._pace.concurrency
 
     def _may_start(self, queue: _Queue, now: float) -> bool:
-        if any(self._at[key] >= self._pace.per_destination for key in queue.keys):
-            return False
-        return all(bucket.ready_at(now) <= now for bucket in self._buckets_of(queue, now))
+        pace = self._pace
+        for key in queue.keys:
+            # Until a login has worked here, no more go out than the breaker would let fail.
+            unproven = not self._breakers.proven(key) and pace.refusals_in_row
+            if self._at[key] >= (min(pace.per_destination, pace.refusals_in_row) if unproven else pace.per_destination):
+                return False
+        return all(budget.ready_at(now) <= now for budget in self._budgets_of(queue))
 
-    def _buckets_of(self, queue: _Queue, now: float) -> list[Bucket]:
+    def _budgets_of(self, queue: _Queue) -> list[Budget]:
         for key in queue.rates:
             per_minute = self._per_minute(key)
-            if per_minute and key not in self._buckets:
-                self._buckets[key] = Bucket(per_minute, now)
-        return [self._buckets[key] for key in queue.rates if key in self._buckets]
+            if per_minute and key not in self._budgets:
+                self._budgets[key] = Budget(per_minute)
+        return [self._budgets[key] for key in queue.rates if key in self._budgets]
 
     def _start(self, queue: _Queue, now: float) -> None:
         job = queue.jobs.popleft()
-        for bucket in self._buckets_of(queue, now):
-            bucket.take(now)
+        for budget in self._budgets_of(queue):
+            budget.take(now)
         self._at.update(queue.keys)
         self._tries[job.id] += 1
         probe = MailboxProbe(self._engine, job.plan, self._finished.append)
-        self._job_of[id(probe)] = job
+        self._job_of[id(probe)] = job, now
         self._probing[job.id] = probe, queue
         probe.start()
 
@@ -264,11 +272,12 @@ class Schedule:
         timer.cancel()
 
     def _take(self, probe: MailboxProbe) -> Done | None:
-        job = self._job_of.pop(id(probe))
+        job, begun = self._job_of.pop(id(probe))
         _probe, queue = self._probing.pop(job.id)
         self._at.subtract(queue.keys)
-        if self._tries[job.id] <= self._pace.retries and is_transient(probe.evidence):
-            due = self._engine.loop.clock() + RETRY_AFTER * (1 + self._chance())
+        now = self._engine.loop.clock()
+        if self._tries[job.id] <= self._pace.retries and now - begun < RETRY_WITHIN and is_transient(probe.evidence):
+            due = now + RETRY_AFTER * (1 + self._chance())
             self._later.append((due, job))
             return None
         return Done(job, probe.evidence)

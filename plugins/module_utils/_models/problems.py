@@ -11,17 +11,21 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: where (``smtp.port``, ``imap.folders[2]``; empty for the whole), what, what to do."""
+    """One thing that is wrong: where (``smtp.port``, ``imap.folders[2]``; empty for the whole), what, what to do.
+
+    ``incomplete`` marks what another key would mend, which may still come from elsewhere, such as group variables.
+    """
 
     path: str
     text: str
     fix: str = ""
+    incomplete: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
         where = f"{self.path}: " if self.path else ""
@@ -133,7 +137,7 @@ _BOUND_WORDS = {
 def fault(path: str, code: str) -> Problem:
     """Return the problem that a fault id stands for."""
     text, fix = FAULTS.get(code, ("is not valid.", "See the documentation of this key."))
-    return Problem(path, text, fix)
+    return Problem(path, text, fix, incomplete=code == "missing")
 
 
 def from_pydantic(path: str, kind: str, message: str) -> Problem:

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from .endpoint import DEFAULT_PORTS, STANDARD_PORTS, Endpoint, SecurityChoice, Smtp, Tls
@@ -35,6 +36,7 @@ def tied_problems(mailbox: Mailbox, broken: Broken) -> Iterator[Problem]:
                     name,
                     f"is required, because the mailbox uses {name.upper()}.",
                     f"Add it with at least host, or leave {name} out of protocols.",
+                    incomplete=True,
                 )
             continue
         yield from _endpoint(mailbox, protocol, endpoint, broken)
@@ -61,6 +63,7 @@ def _endpoint(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint, broken: 
             f"{name}.security",
             f"must be given, because the port is none of {ports}.",
             "Use tls where the server expects TLS from the first byte, or starttls where it begins in plain text.",
+            incomplete=True,
         )
 
 
@@ -80,24 +83,27 @@ def _logins(mailbox: Mailbox, broken: Broken) -> Iterator[Problem]:
     ]
     relay = " For a relay that wants no login, set smtp.auth.mechanisms to none." if "smtp" in without else ""
     if without and len(without) == len(used):
-        yield Problem("secret", "is required to log in.", f"Add it with vault: {{path: ..., field: ...}}.{relay}")
+        fix = f"Add it with vault: {{path: ..., field: ...}}.{relay}"
+        yield Problem("secret", "is required to log in.", fix, incomplete=True)
         return
     for name in without:
         yield Problem(
             f"{name}.secret",
             f"is required for the {name.upper()} login, because the mailbox has no secret of its own.",
             f"Add secret to the mailbox or to this section.{relay}",
+            incomplete=True,
         )
 
 
 def _secret(secret: SecretSource, path: str) -> Iterator[Problem]:
     if (secret.vault is None) == (secret.password is None):
-        yield fault(path, "secret_sources")
+        yield replace(fault(path, "secret_sources"), incomplete=secret.vault is None)
 
 
 def _key_pair(tls: Tls, path: str) -> Iterator[Problem]:
     if tls.client_key is not None and tls.client_cert is None:
-        yield Problem(f"{path}.client_key", "is of no use without client_cert.", "Add client_cert or remove the key.")
+        fix = "Add client_cert or remove the key."
+        yield Problem(f"{path}.client_key", "is of no use without client_cert.", fix, incomplete=True)
 
 
 def settle(mailbox: Mailbox) -> Mailbox:

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet import schedule as schedule_module
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.breaker import Breakers
-from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.pace import Bucket, Pace
+from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.pace import Budget, Pace
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.schedule import Done, Job, Schedule, is_transient
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Protocol, Security, Stage
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.actions import Secret
@@ -216,14 +216,32 @@ def test_the_expected_duration_follows_from_the_limits(probes: Probes) -> None:
     assert Schedule(Pace()).expected_seconds([job(f"m{number}") for number in range(100)]) == 2.0
 
 
-def test_a_bucket_lets_a_burst_through_and_then_its_rate() -> None:
-    bucket = Bucket(60, now=0.0)
-    for _turn in range(10):
-        assert bucket.ready_at(0.0) == 0.0
-        bucket.take(0.0)
-    assert bucket.ready_at(0.0) == 1.0
-    bucket.take(1.0)
-    assert bucket.ready_at(1.0) == 2.0
+@pytest.mark.parametrize("rate", [1, 5, 6, 60, 120])
+def test_no_minute_has_more_logins_than_the_rate(rate: int) -> None:
+    budget, now, begun = Budget(rate), 0.0, []
+    for _turn in range(5 * rate):
+        now = budget.ready_at(now)
+        budget.take(now)
+        begun.append(now)
+    for start in begun:
+        assert sum(start <= at < start + 60 for at in begun) <= rate
+
+
+def test_section_5_1_a_destination_is_tried_by_few_until_a_login_has_worked(probes: Probes) -> None:
+    probes.lasts = lambda name: 0.02
+    jobs = [job(f"m{number}") for number in range(40)]
+    held = [
+        entry for entry in ran(Schedule(Pace(concurrency=30, per_destination=20)), jobs, refused=True) if entry.held
+    ]
+    assert (probes.most_open, len(held)) == (5, 35)
+
+
+def test_what_hung_for_long_is_not_tried_again(probes: Probes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule_module, "RETRY_WITHIN", 0.0)
+    late = Fault(FaultKind.TIMEOUT, detail={"seconds": 1.0, "whole": False})
+    probes.ends = lambda name, attempt: evidence(late, Stage.GREETING)
+    ran(Schedule(Pace()), [job("m1")])
+    assert probes.started == ["m1"]
 
 
 @pytest.mark.parametrize(
@@ -237,6 +255,7 @@ def test_a_bucket_lets_a_burst_through_and_then_its_rate() -> None:
         ("ddddd", True),
         (".ddddd", False),
         ("dddd.d", False),
+        ("r.r.r.r.rddddd", False),
     ],
 )
 def test_breakers(verdicts: str, opened: bool) -> None:

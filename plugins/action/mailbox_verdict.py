@@ -1,0 +1,70 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Gives an inventory host its own verdict out of the result of a fleet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+
+_OPTIONS = frozenset({"from", "allow_partial"})
+
+
+class ActionModule(ActionBase):
+    """Reads the fleet's result as it is stored: rendering it for every host would take longer than the fleet."""
+
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Look the host up."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        variables = task_vars or {}
+        return {**result, **self._verdict(variables, str(variables.get("inventory_hostname", "")))}
+
+    def _verdict(self, variables: Mapping[str, Any], host: str) -> dict[str, Any]:
+        arguments = self._task.args
+        name, allow_partial = arguments.get("from"), arguments.get("allow_partial", False)
+        if not isinstance(name, str) or set(arguments) - _OPTIONS or not isinstance(allow_partial, bool):
+            return _failed(
+                "Give from, the name of the variable that mailbox_fleet registered; allow_partial is a bool."
+            )
+        if errors := variables.get("mailbox_error"):
+            return _failed(_invalid(host, errors), status="failed", reason="invalid_declaration")
+        fleet = variables.get(name)
+        found = fleet.get("results") if isinstance(fleet, Mapping) else None
+        if not isinstance(found, Mapping):
+            text = f"There is no fleet result in the variable {name} for {host}."
+            return _failed(f"{text}\nRegister mailbox_fleet under this name, with run_once, in this play.")
+        own = found.get(self._id(variables) or host) or found.get(host)
+        if not isinstance(own, Mapping):
+            text = f"{host} has no verdict, because it was not among the mailboxes of the fleet in {name}."
+            return _failed(f"{text}\nSee the option hosts of mailbox_fleet, and --limit.")
+        verdict = {key: own[key] for key in ("id", "status", "reason", "changed", "notices", "failures") if key in own}
+        if own.get("status") == "verified" or (allow_partial and own.get("status") == "partial"):
+            return verdict
+        return _failed(own.get("msg") or f"{host} was not verified: its status is {own.get('status')}.", **verdict)
+
+    def _id(self, variables: Mapping[str, Any]) -> str | None:
+        """Return the id of the host's mailbox; only what names it is rendered."""
+        mailbox = variables.get("mailbox")
+        if isinstance(mailbox, str):
+            mailbox = self._templar.template(mailbox)
+        if not isinstance(mailbox, Mapping):
+            return None
+        named = mailbox.get("id") or mailbox.get("email")
+        return str(self._templar.template(named)) if named else None
+
+
+def _failed(text: str, **more: Any) -> dict[str, Any]:
+    return {**more, "failed": True, "msg": text}
+
+
+def _invalid(host: str, errors: Any) -> str:
+    lines = [f"- {e['file']}:{e['line']}: {e['key']} {e['text']}" for e in errors if isinstance(e, Mapping)]
+    return "\n".join([f"The declaration of {host} can't be used; nothing was sent.", *lines])

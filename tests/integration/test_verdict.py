@@ -1,0 +1,76 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Each host's own verdict out of a fleet, in the play that users write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from declared import mailbox, secret
+from lab import Lab
+from plays import TASK, Played, Plays
+
+pytestmark = pytest.mark.smoke
+
+
+def play(plays: Plays, mailboxes: dict[str, Any], *flags: str, source: str = "fleet", **more: Any) -> Played:
+    fleet = {
+        "hosts": "{{ ansible_play_batch }}",
+        "state": "verified",
+        "fail": "never",
+        "registry": {"path": str(plays.registry)},
+    }
+    tasks = [
+        {
+            "name": "Verify all",
+            "mailops.mailbox.mailbox_fleet": fleet,
+            "run_once": True,
+            "delegate_to": "localhost",
+            "register": "fleet",
+        },
+        {"name": TASK, "mailops.mailbox.mailbox_verdict": {"from": source, **more}},
+        {"name": "Only for what works", "ansible.builtin.debug": {"msg": "reached {{ inventory_hostname }}"}},
+    ]
+    local = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    hosts = {name: {"mailbox": declared} for name, declared in mailboxes.items()}
+    inventory = {"mailboxes": {"vars": local, "hosts": hosts}}
+    return plays.play([{"hosts": "mailboxes", "gather_facts": False, "tasks": tasks}], inventory, *flags)
+
+
+def fleet_of(lab: Lab) -> dict[str, Any]:
+    users = [f"sales{number:02}@acme.test" for number in (2, 3, 4)]
+    return {
+        "good": mailbox(lab, users[0], id="{{ inventory_hostname }}-box"),
+        "wrong": mailbox(lab, users[1], secret=secret(lab, users[1], "not the password")),
+        "half": mailbox(lab, users[2], imap={"port": 1, "security": "tls"}),
+    }
+
+
+def test_each_host_has_its_own_verdict(lab: Lab, plays: Plays) -> None:
+    played = play(plays, fleet_of(lab))
+    assert played.failed == {"wrong", "half"}, played.output
+    assert played.results["good"]["id"] == "good-box"
+    assert "535 5.7.8" in played.results["wrong"]["msg"]
+    assert played.results["wrong"]["failures"][0]["category"] == "auth.credentials"
+    assert played.process.stdout.count("reached good") == 1
+    assert "reached wrong" not in played.process.stdout
+    assert played.process.returncode == 2
+
+
+def test_partial_may_be_good_enough(lab: Lab, plays: Plays) -> None:
+    played = play(plays, fleet_of(lab), allow_partial=True)
+    assert played.failed == {"wrong"}, played.output
+
+
+def test_limit_leaves_the_others_out(lab: Lab, plays: Plays) -> None:
+    played = play(plays, fleet_of(lab), "--limit", "good")
+    assert set(played.results) == {"good"}
+    assert played.process.returncode == 0, played.output
+
+
+def test_a_name_that_holds_no_fleet_is_explained(lab: Lab, plays: Plays) -> None:
+    played = play(plays, {"good": fleet_of(lab)["good"]}, source="fleat")
+    assert "no fleet result in the variable fleat" in played.only()["msg"]
