@@ -158,14 +158,14 @@ def _pace(options: Mapping[str, Any]) -> Pace:
             raise FleetRefused(f"pace.{key} must be at least {0 if key == 'retries' else 1}.")
     rates = options.get("logins_per_minute")
     if rates:
-        defaults = dict(Pace().logins_per_minute)
+        own: dict[str, int] = {}
         for name, rate in rates.items():
             if isinstance(rate, bool) or not str(rate).isdecimal():
                 raise FleetRefused(
                     f"pace.logins_per_minute.{name} must be a whole number of logins a minute; 0 means no limit."
                 )
-            defaults[str(name)] = int(rate)
-        given["logins_per_minute"] = defaults
+            own[str(name)] = int(rate)
+        given["logins_per_minute"] = own
     return Pace(**given)
 
 

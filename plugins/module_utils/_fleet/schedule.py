@@ -222,20 +222,22 @@ class Schedule:
             again = self._queue_for(job)
             again.jobs.append(job)
             self._queues.append(again)
+        # Asks every probe, so it is asked once: what starts below is not silent yet.
+        stalled = self.stalled
         progress = True
-        while progress and self._has_place():
+        while progress and self._has_place(stalled):
             progress = False
             for _turn in range(len(self._queues)):
                 queue = self._queues[0]
                 self._queues.rotate(-1)
-                if queue.jobs and self._has_place() and self._may_start(queue, now):
+                if queue.jobs and self._has_place(stalled) and self._may_start(queue, now):
                     self._start(queue, now)
                     progress = True
         self._queues = deque(queue for queue in self._queues if queue.jobs)
 
-    def _has_place(self) -> bool:
+    def _has_place(self, stalled: int) -> bool:
         most = MOST_OPEN * self._pace.concurrency
-        return self.running < most and self.running - self.stalled < self._pace.concurrency
+        return self.running < most and self.running - stalled < self._pace.concurrency
 
     def _may_start(self, queue: _Queue, now: float) -> bool:
         pace = self._pace
