@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -36,6 +37,9 @@ from .schedule import Done, Job
 
 READERS = 8
 """Threads that read secrets side by side."""
+
+MARKERS = max(1, min(4, (os.cpu_count() or 2) - 1))
+"""Threads that make the slow marks of inline secrets while the probes run; one core is left to these."""
 
 
 class Scheduler(Protocol):
@@ -129,11 +133,27 @@ class _FleetRun:
             job = self._prepare(*self._runs[mailbox])
             if job is not None:
                 jobs.append(job)
-        expected = self._scheduler.expected_seconds(jobs) if jobs else 0.0
-        if jobs:
-            self._meter.begin(len(entries), len(jobs), expected)
+        if not jobs:
+            return 0.0
+        expected = self._scheduler.expected_seconds(jobs)
+        self._meter.begin(len(entries), len(jobs), expected)
+        with self._marks_ahead(jobs):
             self._probe(jobs)
         return expected
+
+    @contextlib.contextmanager
+    def _marks_ahead(self, jobs: Sequence[Job]) -> Iterator[None]:
+        """Have other threads make the marks of inline secrets, so that the loop of the probes seldom waits for one."""
+        if self._request.state is not State.PRESENT or self._request.check_mode:
+            yield
+            return
+        pool = ThreadPoolExecutor(MARKERS, "mailbox-mark")
+        try:
+            for job in jobs:
+                pool.submit(self._runs[job.id][1].mark_ahead)
+            yield
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _check(self, entry: Entry, mailbox: Mailbox) -> None:
         request = self._request

@@ -17,6 +17,7 @@ import hmac
 import os
 import secrets
 import threading
+from concurrent.futures import Future
 from pathlib import Path
 
 from .errors import os_failure, registry_error
@@ -32,26 +33,25 @@ _SUFFIX = ".key"
 class Fingerprinter:
     """Makes fingerprints with the key that belongs to the registry at ``path``.
 
-    ``create=False`` (check mode) never creates the key; without one there is no fingerprint, and the secret counts as a
-    new one. A fingerprint takes some 30 to 60 ms and 16 MB and is kept for the life of the object.
+    A fingerprint takes some 30 to 60 ms and 16 MB and is kept for the life of the object. Threads may ask side by side;
+    of two that ask for the same one, the second waits for the first.
     """
 
-    def __init__(self, path: str, create: bool = True) -> None:
+    def __init__(self, path: str) -> None:
         self.key_path = f"{Path(path).absolute()}{_SUFFIX}"
-        self._create = create
         self._key: bytes | None = None
-        self._known: dict[bytes, str] = {}
+        self._known: dict[bytes, Future[str]] = {}
         self._lock = threading.Lock()
 
-    def fingerprint(self, secret: str | bytes, context: str) -> str | None:
-        """Return the fingerprint of ``secret``, None when there is no key and none may be created.
+    def fingerprint(self, secret: str | bytes, context: str, *, create: bool = True) -> str | None:
+        """Return the fingerprint of ``secret``; None when there is no key and ``create`` forbids to make one.
 
         ``context`` (the id of the mailbox) keeps equal secrets of two mailboxes from showing as equal. StageError when
         the key can't be read or created.
         """
         with self._lock:
             if self._key is None:
-                self._key = self._load_key()
+                self._key = self._load_key(create)
             key = self._key
         if key is None:
             return None
@@ -62,11 +62,15 @@ class Fingerprinter:
         entry = hmac.new(key, message, hashlib.sha256).digest()
         with self._lock:
             known = self._known.get(entry)
-        if known is None:
-            known = self._hash(entry, key)
-            with self._lock:
-                self._known[entry] = known
-        return known
+            mine = known is None
+            if known is None:
+                known = self._known[entry] = Future()
+        if mine:
+            try:
+                known.set_result(self._hash(entry, key))
+            except Exception as error:
+                known.set_exception(error)
+        return known.result()
 
     def _hash(self, keyed: bytes, key: bytes) -> str:
         if not hasattr(hashlib, "scrypt"):
@@ -79,18 +83,18 @@ class Fingerprinter:
         digest = hashlib.scrypt(keyed, salt=key, n=1 << _LOG2_N, r=_BLOCK, p=1, maxmem=_MEMORY, dklen=32)
         return f"scrypt-{_LOG2_N}-{_BLOCK}-1:{digest.hex()}"
 
-    def _load_key(self) -> bytes | None:
-        key = self._read_key()
-        if key is None and self._create:
+    def _load_key(self, create: bool) -> bytes | None:
+        key = self._read_key(create)
+        if key is None and create:
             self._create_key()
-            key = self._read_key()
+            key = self._read_key(create)
         return key
 
-    def _read_key(self) -> bytes | None:
+    def _read_key(self, writes: bool) -> bytes | None:
         state = inspect(self.key_path)
         if state is None:
             return None
-        if self._create:
+        if writes:
             tighten(self.key_path, state)
         try:
             descriptor = os.open(self.key_path, os.O_RDONLY | os.O_NOFOLLOW)

@@ -106,6 +106,10 @@ class MailboxRun:
         passwords = {protocol: secret.value for protocol, secret in self._secrets.items()}
         return mailbox_plan(self._mailbox, passwords, only=probed, may_send=not self._request.check_mode)
 
+    def mark_ahead(self) -> None:
+        """Make what registration will need and takes long (some 30 ms for an inline secret); any thread may call it."""
+        self._records.mark_ahead(self._secrets)
+
     def conclude(self, registry: SqliteRegistry, evidence: Mapping[Protocol, ProtocolEvidence]) -> Outcome:
         """Diagnose what the probe saw, and keep what is to be kept. Raises :class:`StageError`."""
         if self._reason is Reason.RECENTLY_VERIFIED:

@@ -68,6 +68,11 @@ class Records:
         """Open the registry. Raises :class:`StageError` (stage ``register``)."""
         return SqliteRegistry(self._request.registry_path, writes, timeout=self._request.registry_timeout)
 
+    def mark_ahead(self, secrets: Secrets) -> None:
+        """Make the marks that a registration will need; :class:`StageError` as there."""
+        for secret in secrets.values():
+            self._marks.lasting(secret)
+
     def recently_verified(self, stored: Registration | None, secrets: Secrets, now: datetime) -> bool:
         """Tell whether an unchanged mailbox was verified less than ``probe.revalidate_after`` seconds ago."""
         after = self._mailbox.probe.revalidate_after

@@ -61,23 +61,21 @@ class SecretMarks:
     """Makes marks. The key of fingerprints is created only when a mark is to be kept."""
 
     def __init__(self, registry_path: str, context: str) -> None:
-        self._known = Fingerprinter(registry_path, create=False)
-        self._lasting = Fingerprinter(registry_path, create=True)
+        self._fingerprints = Fingerprinter(registry_path)
         self._context = context
 
     def of(self, secret: ResolvedSecret | None) -> SecretMark:
         """Return the mark to compare with; without a key yet, it equals none that is kept."""
-        return self._mark(secret, self._known)
+        return self._mark(secret, create=False)
 
     def lasting(self, secret: ResolvedSecret | None) -> SecretMark:
         """Return the mark to keep."""
-        return self._mark(secret, self._lasting)
+        return self._mark(secret, create=True)
 
-    def _mark(self, secret: ResolvedSecret | None, fingerprinter: Fingerprinter) -> SecretMark:
+    def _mark(self, secret: ResolvedSecret | None, *, create: bool) -> SecretMark:
         if secret is None:
             return SecretMark("none")
         if secret.version is not None:
             return SecretMark(secret.kind, secret.reference, secret.version)
-        return SecretMark(
-            secret.kind, secret.reference, fingerprint=fingerprinter.fingerprint(secret.value, self._context)
-        )
+        fingerprint = self._fingerprints.fingerprint(secret.value, self._context, create=create)
+        return SecretMark(secret.kind, secret.reference, fingerprint=fingerprint)

@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -117,8 +119,6 @@ def fleet(tmp_path):
 
 @pytest.fixture(autouse=True)
 def quick_fingerprints(monkeypatch):
-    import hashlib
-
     monkeypatch.setattr(hashlib, "scrypt", lambda data, **_unused: hashlib.sha256(data).digest())
 
 
@@ -143,6 +143,20 @@ def test_every_mailbox_gets_its_verdict_and_what_works_is_registered(fleet):
     assert told["msg"].splitlines()[0] == "2 of 4 mailboxes work; 1 failed, 1 inconclusive."
     assert set(told["results"]["m0"]) == {"id", "status", "reason", "changed"}
     assert told["results"]["m1"]["failures"][0]["category"].startswith("auth.")
+
+
+def test_slow_marks_are_made_beside_the_probes(fleet, monkeypatch):
+    made = threading.Event()
+
+    def scrypt(data, **_unused):
+        if threading.current_thread() is not threading.main_thread():
+            made.set()
+        return hashlib.sha256(data).digest()
+
+    monkeypatch.setattr(hashlib, "scrypt", scrypt)
+    script = Script({"m0": lambda: works() if made.wait(20) else refused()})
+    assert fleet.run([declaration(0)], script).result["counts"]["verified"] == 1
+    assert fleet.registered() == ["m0"]
 
 
 def test_a_second_run_changes_nothing(fleet):

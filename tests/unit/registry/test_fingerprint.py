@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import multiprocessing
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -55,10 +57,10 @@ def test_the_key_is_private_and_the_secret_is_nowhere(path):
 
 
 def test_check_mode_reads_a_key_but_creates_none(path):
-    assert Fingerprinter(path, create=False).fingerprint(SECRET, "a") is None
+    assert Fingerprinter(path).fingerprint(SECRET, "a", create=False) is None
     assert not Path(path).parent.exists()
     made = Fingerprinter(path).fingerprint(SECRET, "a")
-    assert Fingerprinter(path, create=False).fingerprint(SECRET, "a") == made
+    assert Fingerprinter(path).fingerprint(SECRET, "a", create=False) == made
 
 
 def test_a_fingerprint_is_made_once(path, monkeypatch):
@@ -69,6 +71,34 @@ def test_a_fingerprint_is_made_once(path, monkeypatch):
     assert known.fingerprint(SECRET, "a") == known.fingerprint(SECRET, "a")
     assert len(calls) == 1
     assert SECRET not in repr(vars(known))
+
+
+def test_of_two_threads_the_second_waits_for_the_first(path, monkeypatch):
+    calls, begun, go_on = [], threading.Event(), threading.Event()
+
+    def slow(data, **_unused):
+        calls.append(1)
+        begun.set()
+        go_on.wait(20)
+        return data
+
+    monkeypatch.setattr(module.hashlib, "scrypt", slow)
+    known = Fingerprinter(path)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(known.fingerprint, SECRET, "a")
+        begun.wait(20)
+        second = pool.submit(known.fingerprint, SECRET, "a")
+        go_on.set()
+        assert first.result(20) == second.result(20)
+    assert len(calls) == 1
+
+
+def test_no_scrypt_is_explained_each_time(path, monkeypatch):
+    monkeypatch.delattr(module.hashlib, "scrypt")
+    known = Fingerprinter(path)
+    for _turn in range(2):
+        with pytest.raises(StageError, match="lacks scrypt"):
+            known.fingerprint(SECRET, "a")
 
 
 @pytest.mark.parametrize("content", [b"", b"short", b"x" * 33])
@@ -90,12 +120,6 @@ def test_a_linked_key_is_refused_and_a_readable_one_tightened(path):
     Path(path + ".real").rename(path + ".key")
     Fingerprinter(path).fingerprint(SECRET, "a")
     assert stat.S_IMODE(Path(path + ".key").stat().st_mode) == 0o600
-
-
-def test_no_scrypt_is_explained(path, monkeypatch):
-    monkeypatch.delattr(module.hashlib, "scrypt")
-    with pytest.raises(StageError, match="lacks scrypt"):
-        Fingerprinter(path).fingerprint(SECRET, "a")
 
 
 def _create(path, barrier, results):
