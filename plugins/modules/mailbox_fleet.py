@@ -345,6 +345,9 @@ run:
     interrupted:
       description: Whether it was stopped.
       type: bool
+    refused:
+      description: Whether nothing was probed, because O(on_invalid=fail) and a declaration is invalid.
+      type: bool
     unfinished:
       description: How many mailboxes have no result.
       type: int

@@ -122,6 +122,7 @@ def conclude_fleet(
             "duration_ms": duration_ms,
             "expected_s": round(expected_s, 1),
             "interrupted": interrupted,
+            "refused": refused_all,
             "unfinished": missing,
             "fleet": request.fleet,
             "report": dict(request.report) or None,
