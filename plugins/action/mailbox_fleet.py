@@ -11,6 +11,7 @@ redacted parts.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import os
 import re
@@ -18,10 +19,12 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from ansible import constants as C
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
@@ -32,6 +35,8 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.fleet imp
     REQUIRED_ONE_OF,
 )
 from ansible_collections.mailops.mailbox.plugins.module_utils._deps import missing_pydantic
+from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.collect import Share, lacking, usable
+from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.entries import read_entries
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.options import (
     declared_in,
     declared_on,
@@ -39,13 +44,17 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.options imp
     run,
 )
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.request import Declared, FleetRefused
+from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.shard import share
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.problems import Problem
+from ansible_collections.mailops.mailbox.plugins.plugin_utils import _shares
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import plain
 
 # Read when the strategy loads this file in the main process: a worker's own output is no terminal.
 _TERMINAL = sys.stdout.isatty()
 _LOCAL = ("local", "ansible.builtin.local")
 _TEMPLATE = re.compile(r"\{[{%#]")
+_STAYING = frozenset({"hosts", "mailboxes", "progress", "shard", "collect"})
+"""Arguments that only mean something on the controller."""
 _UNDEFINED = re.compile(r"'[\w.]{1,80}' is undefined")
 
 
@@ -72,13 +81,20 @@ class ActionModule(ActionBase):
             return {**result, "failed": True, "msg": "\n".join(checked.error_messages)}
         params = checked.validated_parameters
         try:
+            if params.get("shard"):
+                return {**result, **self._share(arguments, params, variables)}
             declared = self._declared(params, variables)
+            if params.get("collect"):
+                self._once(declared, variables)
+                return {**result, **self._here(params, declared, variables)}
             if self._connection.transport not in _LOCAL:
                 return {**result, **self._elsewhere(arguments, params, declared, variables)}
             self._once(declared, variables)
             return {**result, **self._here(params, declared, variables)}
         except FleetRefused as refused:
             return {**result, "failed": True, "msg": str(refused)}
+        except AnsibleConnectionFailure:
+            raise
         except Exception as error:  # Its text could hold anything, so only its kind and place are told.
             frames = traceback.extract_tb(error.__traceback__)
             where = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else "an unknown place"
@@ -99,6 +115,7 @@ class ActionModule(ActionBase):
                 say=self._display.display if shown else None,
                 cut=self._cut(params, variables) if params["prune"] else "",
                 stopping=stopping,
+                shares=self._shares(params, variables),
             )
         for text in outcome.warnings:
             self._display.warning(text)
@@ -119,17 +136,22 @@ class ActionModule(ActionBase):
         variables: dict[str, Any],
     ) -> dict[str, Any]:
         """Run the module where the task runs. Ansible writes its arguments to a file there, so no secret may travel."""
-        if params["state"] != "verified":
-            raise FleetRefused(
-                "On another machine than the controller only state: verified is possible; registration stays here. "
-                "Delegate the task to localhost, or set state: verified."
-            )
+        _only_verifies(params)
         wrong = [one.label for one in declared if one.raw is None or one.error]
         if wrong:
             raise FleetRefused(
                 f"The declarations of {', '.join(wrong[:10])} are invalid, so nothing was sent to another machine. "
                 "Correct them, or leave those hosts out."
             )
+        return self._sent(arguments, params, declared, variables)
+
+    def _sent(
+        self,
+        arguments: Mapping[str, Any],
+        params: Mapping[str, Any],
+        declared: Sequence[Declared],
+        variables: dict[str, Any],
+    ) -> dict[str, Any]:
         own = params.get("vault") or {}
         inline = [one.label for one in declared if inline_secret(one.raw)]
         inline += [f"vault.{key}" for key in ("token", "secret_id", "password") if own.get(key) is not None]
@@ -138,10 +160,55 @@ class ActionModule(ActionBase):
                 f"The secret in {', '.join(inline[:10])} was not sent to another machine, because Ansible would write "
                 "it to a file there. Run the task on the controller, or name a Vault path (secret.vault)."
             )
-        travelling = {key: value for key, value in arguments.items() if key not in ("hosts", "mailboxes", "progress")}
+        travelling = {key: value for key, value in arguments.items() if key not in _STAYING}
         travelling["mailboxes"] = [dict(one.raw or {}) for one in declared]
         result: dict[str, Any] = self._execute_module(module_args=travelling, task_vars=variables)
         return result
+
+    def _share(self, arguments: dict[str, Any], params: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        """Have one probe host verify its share of the fleet. Where that host is lost, say so, and do not fail."""
+        _only_verifies(params)
+        wanted, hosts = params["shard"], list(dict.fromkeys(params.get("hosts") or ()))
+        probes, name = wanted["of"], wanted["name"]
+        if name not in probes:
+            raise FleetRefused(f"shard.name is {name}, which is not in the list shard.of.")
+        if wanted["lacking"]:
+            before = _shares.registered([wanted["lacking"]], len(probes), variables)
+            hosts, probes = lacking(hosts, before), usable(probes, before)
+        mine = share(hosts, probes, name) if name in probes else []
+        hostvars = variables.get("hostvars")
+        all_of_them = params["on_invalid"] == "fail"
+        declared = [self._on_host(host, hostvars) for host in (hosts if all_of_them else mine)]
+        entries = read_entries(declared)
+        if all_of_them and any(entry.mailbox is None for entry in entries):
+            return _no_share("Nothing was sent, because a declaration is invalid.")
+        taken = frozenset(mine)
+        # An invalid declaration is the verdict of that mailbox, which collect gives; it might hold a secret anywhere.
+        pairs = zip(declared, entries, strict=True)
+        sound = [one for one, entry in pairs if entry.mailbox is not None and entry.label in taken]
+        if not sound:
+            return {**_no_share(f"No mailbox falls to {name}."), "shard": _shares.told(Share(name, ()))}
+        asked = Share(name, tuple(one.label for one in sound), started_at=datetime.now(timezone.utc).isoformat())
+        self._once(sound, variables, f"shard {name}")
+        try:
+            told = self._sent({**arguments, "detail": "full", "fail": "never"}, params, sound, variables)
+        except AnsibleError as error:
+            return self._lost(asked, _shares.why(str(error)))
+        if told.get("failed") or not isinstance(told.get("results"), Mapping):
+            # 126 and 127: the shell's word for an interpreter that is not there.
+            spoken = str(told.get("module_stderr", "")) if told.get("rc") in (126, 127) else ""
+            return self._lost(asked, _shares.why(str(told.get("msg", "")), spoken))
+        return {**told, "shard": _shares.told(asked)}
+
+    def _lost(self, asked: Share, why: str) -> dict[str, Any]:
+        text = f"The probe host {asked.probe} was lost: {why}"
+        self._display.warning(text)
+        lost = dataclasses.replace(asked, lost=True, why=why)
+        return {"changed": False, "results": {}, "shard": _shares.told(lost), "msg": text}
+
+    def _shares(self, params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[Share]:
+        wanted = params.get("collect")
+        return _shares.registered(wanted["from"], len(wanted["of"]), variables) if wanted else []
 
     def _declared(self, params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[Declared]:
         if params.get("mailboxes") is not None:
@@ -186,15 +253,15 @@ class ActionModule(ActionBase):
                 return f"{len(missing)} hosts of the play are not in the list ({some}); failed hosts drop out of it"
         return ""
 
-    def _once(self, declared: Sequence[Declared], variables: Mapping[str, Any]) -> None:
+    def _once(self, declared: Sequence[Declared], variables: Mapping[str, Any], part: str = "") -> None:
         """Refuse to run the same task for the same mailboxes again for another host.
 
         Without run_once a task runs for every host, and strategy free ignores run_once: a fleet of a thousand hosts
-        would log in a thousand times to each mailbox.
+        would log in a thousand times to each mailbox. ``part`` names one share of a fleet; others are other work.
         """
         here = str(variables.get("inventory_hostname", ""))
         labels = "\0".join(sorted(f"{one.label} {(one.raw or {}).get('email', '')}" for one in declared))
-        digest = hashlib.sha256(f"{self._task._uuid}\0{labels}".encode("utf-8", "replace")).hexdigest()[:32]
+        digest = hashlib.sha256(f"{self._task._uuid}\0{part}\0{labels}".encode("utf-8", "replace")).hexdigest()[:32]
         lock = Path(C.DEFAULT_LOCAL_TMP) / f"mailbox-fleet-{digest}"
         try:
             with lock.open("x", encoding="utf-8") as file:
@@ -206,6 +273,18 @@ class ActionModule(ActionBase):
                     "Add run_once: true to it; under strategy free, which ignores run_once, put it into a play of its "
                     "own with hosts: localhost or with strategy: linear."
                 ) from None
+
+
+def _only_verifies(params: Mapping[str, Any]) -> None:
+    if params["state"] != "verified":
+        raise FleetRefused(
+            "On another machine than the controller only state: verified is possible; registration stays here. "
+            "Delegate the task to localhost, or set state: verified."
+        )
+
+
+def _no_share(why: str) -> dict[str, Any]:
+    return {"changed": False, "skipped": True, "skip_reason": why, "msg": why}
 
 
 @contextlib.contextmanager

@@ -20,6 +20,7 @@ from .._models.problems import Problem
 from .._registry.files import default_path as default_registry
 from .._run.secrets import SecretReader
 from .._secrets.settings import VaultSettings, VaultSettingsError
+from .collect import Share, collect
 from .fleet import run_fleet
 from .history import Registries, last_known
 from .outcome import rebuild
@@ -38,8 +39,9 @@ def run(
     say: Callable[[str], None] | None = None,
     cut: str = "",
     stopping: Callable[[], bool] = lambda: False,
+    shares: Sequence[Share] = (),
 ) -> FleetOutcome:
-    """Do what the arguments ask for. ``say`` prints a line of progress.
+    """Do what the arguments ask for. ``say`` prints a line of progress; ``shares`` is what ``collect`` collects.
 
     :raises FleetRefused: for arguments that make no run.
     """
@@ -48,6 +50,8 @@ def run(
         now = datetime.now(timezone.utc)
         with Registries(request) as registries:
             return rebuild(request, lambda m: last_known(registries, request.registry_path, m.id, request, now))
+    if params.get("collect"):
+        return collect(request, declared, shares, params["collect"]["of"])
     try:
         vault = VaultSettings.from_options(params.get("vault"), os.environ, Path.home())
     except VaultSettingsError as error:
@@ -147,6 +151,10 @@ def _request(
     )
     if request.prune and request.state is not State.PRESENT:
         raise FleetRefused("prune needs state: present; a run that registers nothing removes nothing either.")
+    if params.get("collect") and request.state is not State.VERIFIED:
+        raise FleetRefused(
+            "collect needs state: verified, because probe hosts only verify. Register in a task after it."
+        )
     return request
 
 

@@ -89,8 +89,9 @@ def conclude_fleet(
     refused_all: bool = False,
     pruned: Sequence[str] = (),
     notices: Sequence[str] = (),
+    more: Mapping[str, Any] | None = None,
 ) -> FleetOutcome:
-    """Judge the fleet, write its reports, and return its result."""
+    """Judge the fleet, write its reports, and return its result; ``more`` is added to ``run``."""
     by_id = {member.id: member for member in members}
     # Results in the order of the declarations, however the probes ended.
     standings = [collected.standings[name] for name in by_id if name in collected.standings]
@@ -130,6 +131,7 @@ def conclude_fleet(
             "auth_breaker": list(collected.held),
             "network": collected.summary.network(),
             "by_last_known": list(judgement.by_history),
+            **(more or {}),
         },
         "pruned": list(pruned),
     }
