@@ -48,6 +48,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.shard impor
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.problems import Problem
 from ansible_collections.mailops.mailbox.plugins.plugin_utils import _shares
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import plain
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._sources import unread_sources
 
 # Read when the strategy loads this file in the main process: a worker's own output is no terminal.
 _TERMINAL = sys.stdout.isatty()
@@ -114,6 +115,7 @@ class ActionModule(ActionBase):
                 diff=bool(self._task.diff),
                 say=self._display.display if shown else None,
                 cut=self._cut(params, variables) if params["prune"] else "",
+                unread=_unread(params, variables),
                 stopping=stopping,
                 shares=self._shares(params, variables),
             )
@@ -143,6 +145,9 @@ class ActionModule(ActionBase):
                 f"The declarations of {', '.join(wrong[:10])} are invalid, so nothing was sent to another machine. "
                 "Correct them, or leave those hosts out."
             )
+        unread = _unread(params, variables)
+        if unread and params["on_invalid"] == "fail":
+            raise FleetRefused("\n".join([f"{unread[0]} So nothing was sent to another machine.", *unread[1:]]))
         return self._sent(arguments, params, declared, variables)
 
     def _sent(
@@ -180,8 +185,8 @@ class ActionModule(ActionBase):
         all_of_them = params["on_invalid"] == "fail"
         declared = [self._on_host(host, hostvars) for host in (hosts if all_of_them else mine)]
         entries = read_entries(declared)
-        if all_of_them and any(entry.mailbox is None for entry in entries):
-            return _no_share("Nothing was sent, because a declaration is invalid.")
+        if all_of_them and (_unread(params, variables) or any(entry.mailbox is None for entry in entries)):
+            return _no_share("Nothing was sent: a declaration is invalid, or an inventory source was not read.")
         taken = frozenset(mine)
         # An invalid declaration is the verdict of that mailbox, which collect gives; it might hold a secret anywhere.
         pairs = zip(declared, entries, strict=True)
@@ -306,6 +311,18 @@ def _stop_flag() -> Iterator[Any]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _unread(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
+    """Return a sentence for each inventory source that Ansible did not read; only hosts come from there."""
+    hostvars = variables.get("hostvars")
+    if params.get("hosts") is None or hostvars is None:
+        return []
+    # The manager knows what was read; no variable tells.
+    inventory = hostvars._inventory
+    gave_hosts = {str(host.vars.get("inventory_file")) for host in inventory.hosts.values()}
+    read = {str(source) for source in inventory._inventory.processed_sources}
+    return unread_sources(variables.get("ansible_inventory_sources") or (), read, gave_hosts)
 
 
 def _has_template(value: Any) -> bool:

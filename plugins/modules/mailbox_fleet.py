@@ -93,6 +93,8 @@ options:
     description:
       - V(isolate) makes an invalid declaration the verdict of that mailbox; the others are probed.
       - V(fail) stops the run before any packet is sent when any declaration is invalid.
+      - With O(hosts), an inventory source that Ansible could not read counts as well, because Ansible only warns of it
+        and nobody knows which mailboxes it holds. With V(isolate) the policy is not met then, whatever its limits.
     type: str
     choices:
       - fail
@@ -393,8 +395,12 @@ run:
       description: Whether it was stopped.
       type: bool
     refused:
-      description: Whether nothing was probed, because O(on_invalid=fail) and a declaration is invalid.
+      description: Whether nothing was probed, because O(on_invalid=fail) and something is wrong.
       type: bool
+    unread_sources:
+      description: A sentence for each inventory source that Ansible could not read; see O(on_invalid).
+      type: list
+      elements: str
     unfinished:
       description: How many mailboxes have no result.
       type: int

@@ -71,7 +71,7 @@ def collect(
     now = datetime.now(timezone.utc)
     entries = read_entries(declared)
     invalid = [entry for entry in entries if entry.mailbox is None]
-    refused = bool(invalid) and not request.isolate
+    refused = bool(invalid or request.unread) and not request.isolate
     if entries and not shares and not refused:
         raise FleetRefused(
             "No probe host was asked for anything, so there is nothing to collect. Under strategy free a task does not "
@@ -109,7 +109,7 @@ def collect(
                 expected_s=max((_number(one.run.get("expected_s")) for one in shares), default=0.0),
                 interrupted=any(bool(one.run.get("interrupted")) for one in shares),
                 refused_all=refused,
-                notices=told + registries.warnings,
+                notices=[*request.unread, *told, *registries.warnings],
                 more={
                     "network": [*_losses(shares), *_said(shares, "network")],
                     "probe_hosts": _hosts(shares, probes),

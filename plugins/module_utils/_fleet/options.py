@@ -38,6 +38,7 @@ def run(
     diff: bool,
     say: Callable[[str], None] | None = None,
     cut: str = "",
+    unread: Sequence[str] = (),
     stopping: Callable[[], bool] = lambda: False,
     shares: Sequence[Share] = (),
 ) -> FleetOutcome:
@@ -45,7 +46,7 @@ def run(
 
     :raises FleetRefused: for arguments that make no run.
     """
-    request = _request(params, check_mode=check_mode, diff=diff, cut=cut, stopping=stopping)
+    request = _request(params, check_mode=check_mode, diff=diff, cut=cut, unread=unread, stopping=stopping)
     if request.rebuild:
         now = datetime.now(timezone.utc)
         with Registries(request) as registries:
@@ -114,7 +115,13 @@ def inline_secret(raw: Any) -> bool:
 
 
 def _request(
-    params: Mapping[str, Any], *, check_mode: bool, diff: bool, cut: str, stopping: Callable[[], bool]
+    params: Mapping[str, Any],
+    *,
+    check_mode: bool,
+    diff: bool,
+    cut: str,
+    unread: Sequence[str],
+    stopping: Callable[[], bool],
 ) -> FleetRequest:
     registry, policy, report = params.get("registry") or {}, params.get("policy") or {}, params.get("report") or {}
     path = registry.get("path") or default_registry(os.environ, str(Path.home()))
@@ -147,6 +154,7 @@ def _request(
         rebuild=params["rebuild"],
         report=wanted,
         cut=cut,
+        unread=tuple(unread),
         stopping=stopping,
     )
     if request.prune and request.state is not State.PRESENT:
