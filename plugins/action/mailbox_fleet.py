@@ -33,6 +33,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.fleet imp
     FLEET_OPTIONS,
     MUTUALLY_EXCLUSIVE,
     REQUIRED_ONE_OF,
+    TRAVELLING,
 )
 from ansible_collections.mailops.mailbox.plugins.module_utils._deps import missing_pydantic
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.collect import Share, lacking, usable
@@ -105,6 +106,11 @@ class ActionModule(ActionBase):
             )
             return {**result, "failed": True, "msg": text}
 
+    def cleanup(self, force: bool = False) -> None:
+        """Remove what lies on the other machine; one that is gone by then has given its result, or was told as lost."""
+        with contextlib.suppress(AnsibleConnectionFailure):
+            super().cleanup(force)
+
     def _here(self, params: dict[str, Any], declared: list[Declared], variables: dict[str, Any]) -> dict[str, Any]:
         shown = params["progress"] == "on" or (params["progress"] == "auto" and _TERMINAL)
         with _stop_flag() as stopping:
@@ -148,26 +154,17 @@ class ActionModule(ActionBase):
         unread = _unread(params, variables)
         if unread and params["on_invalid"] == "fail":
             raise FleetRefused("\n".join([f"{unread[0]} So nothing was sent to another machine.", *unread[1:]]))
-        return self._sent(arguments, params, declared, variables)
+        _no_inline_secrets(params, declared)
+        return self._sent(arguments, declared, variables)
 
     def _sent(
-        self,
-        arguments: Mapping[str, Any],
-        params: Mapping[str, Any],
-        declared: Sequence[Declared],
-        variables: dict[str, Any],
+        self, arguments: Mapping[str, Any], declared: Sequence[Declared], variables: dict[str, Any]
     ) -> dict[str, Any]:
-        own = params.get("vault") or {}
-        inline = [one.label for one in declared if inline_secret(one.raw)]
-        inline += [f"vault.{key}" for key in ("token", "secret_id", "password") if own.get(key) is not None]
-        if inline:
-            raise FleetRefused(
-                f"The secret in {', '.join(inline[:10])} was not sent to another machine, because Ansible would write "
-                "it to a file there. Run the task on the controller, or name a Vault path (secret.vault)."
-            )
         travelling = {key: value for key, value in arguments.items() if key not in _STAYING}
         travelling["mailboxes"] = [dict(one.raw or {}) for one in declared]
         result: dict[str, Any] = self._execute_module(module_args=travelling, task_vars=variables)
+        if TRAVELLING in result:
+            result["results"] = result.pop(TRAVELLING)
         return result
 
     def _share(self, arguments: dict[str, Any], params: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
@@ -184,6 +181,11 @@ class ActionModule(ActionBase):
         hostvars = variables.get("hostvars")
         all_of_them = params["on_invalid"] == "fail"
         declared = [self._on_host(host, hostvars) for host in (hosts if all_of_them else mine)]
+        try:
+            _no_inline_secrets(params, declared)
+        except FleetRefused as refused:
+            # Told by the task that collects, for all hosts, and not by one host that only carries a share.
+            return {**_no_share(str(refused)), "shard": _shares.told(Share(name, (), refused=str(refused)))}
         entries = read_entries(declared)
         if all_of_them and (_unread(params, variables) or any(entry.mailbox is None for entry in entries)):
             return _no_share("Nothing was sent: a declaration is invalid, or an inventory source was not read.")
@@ -196,7 +198,7 @@ class ActionModule(ActionBase):
         asked = Share(name, tuple(one.label for one in sound), started_at=datetime.now(timezone.utc).isoformat())
         self._once(sound, variables, f"shard {name}")
         try:
-            told = self._sent({**arguments, "detail": "full", "fail": "never"}, params, sound, variables)
+            told = self._sent({**arguments, "detail": "full", "fail": "never"}, sound, variables)
         except AnsibleError as error:
             return self._lost(asked, _shares.why(str(error)))
         if told.get("failed") or not isinstance(told.get("results"), Mapping):
@@ -285,6 +287,17 @@ def _only_verifies(params: Mapping[str, Any]) -> None:
         raise FleetRefused(
             "On another machine than the controller only state: verified is possible; registration stays here. "
             "Delegate the task to localhost, or set state: verified."
+        )
+
+
+def _no_inline_secrets(params: Mapping[str, Any], declared: Sequence[Declared]) -> None:
+    own = params.get("vault") or {}
+    inline = [one.label for one in declared if inline_secret(one.raw)]
+    inline += [f"vault.{key}" for key in ("token", "secret_id", "password") if own.get(key) is not None]
+    if inline:
+        raise FleetRefused(
+            f"The secret in {', '.join(inline[:10])} was not sent to another machine, because Ansible would write it "
+            "to a file there. Run the task on the controller, or name a Vault path (secret.vault)."
         )
 
 

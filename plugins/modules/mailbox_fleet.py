@@ -449,6 +449,9 @@ shard:
     why:
       description: Why not.
       type: str
+    refused:
+      description: Why nothing was sent to it, such as a secret that is no Vault reference. O(collect) fails then.
+      type: str
     started_at:
       description: When it began (UTC).
       type: str
@@ -469,6 +472,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.fleet imp
     FLEET_OPTIONS,
     MUTUALLY_EXCLUSIVE,
     REQUIRED_ONE_OF,
+    TRAVELLING,
 )
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.options import declared_in, inline_secret, run
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.request import FleetRefused
@@ -503,9 +507,11 @@ def fleet(module: MailboxModule) -> None:
         module.fail_json(msg=str(refused))
     for text in outcome.warnings:
         module.warn(text)
+    # Ansible renames a key results that is no list, and warns of it; the action gives it its name again.
+    told = {TRAVELLING if key == "results" else key: value for key, value in outcome.result.items()}
     if outcome.failed:
-        module.fail_json(**outcome.result)
-    module.exit_json(**outcome.result)
+        module.fail_json(**told)
+    module.exit_json(**told)
 
 
 def main() -> None:

@@ -44,6 +44,7 @@ def told(share: Share) -> dict[str, Any]:
         "hosts": list(share.hosts),
         "lost": share.lost,
         "why": share.why or None,
+        "refused": share.refused or None,
         "started_at": share.started_at,
     }
 
@@ -66,6 +67,7 @@ def _share(own: Mapping[str, Any]) -> Share:
         tuple(_texts(shard.get("hosts"))),
         bool(shard.get("lost")),
         str(shard.get("why") or ""),
+        str(shard.get("refused") or ""),
         str(shard.get("started_at") or ""),
         results if isinstance(results, Mapping) else {},
         run if isinstance(run, Mapping) else {},

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A private OpenSSH server on a loopback address: a probe host with a home of its own, for the user who runs the tests."""
+"""A private OpenSSH server on a loopback address: a probe host with a home of its own, for the user who runs tests."""
 
 from __future__ import annotations
 

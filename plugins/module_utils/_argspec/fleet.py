@@ -83,4 +83,6 @@ FLEET_OPTIONS: dict[str, Any] = {
 """``mailboxes`` is raw, so that a bad declaration is the verdict of that mailbox and not the end of the task."""
 
 MUTUALLY_EXCLUSIVE = [("hosts", "mailboxes"), ("shard", "collect"), ("shard", "mailboxes")]
+TRAVELLING = "results_by_id"
+"""The name of the results between a probe host and the controller."""
 REQUIRED_ONE_OF = [("hosts", "mailboxes", "rebuild")]

@@ -28,6 +28,7 @@ from .request import Declared, FleetOutcome, FleetRefused, FleetRequest
 
 _KEYS = frozenset(result("", Verdict.SKIPPED))
 _SECTION = frozenset({"status", "host", "port", "stages"})
+_SILENT = "its task gave no result."
 _STATUSES = frozenset(verdict.value for verdict in Verdict)
 
 
@@ -35,13 +36,15 @@ _STATUSES = frozenset(verdict.value for verdict in Verdict)
 class Share:
     """What one probe host was asked for, by the names of the mailbox hosts, and what came of it.
 
-    ``lost`` when it gave no result, ``why`` says why; ``started_at`` is the controller's time, as ISO 8601.
+    ``lost`` when it gave no result, ``why`` says why; ``started_at`` is the controller's time, as ISO 8601. ``refused``
+    says why nothing was asked of it that must not be asked of any.
     """
 
     probe: str
     hosts: tuple[str, ...]
     lost: bool = False
     why: str = ""
+    refused: str = ""
     started_at: str = ""
     results: Mapping[str, Any] = field(default_factory=dict)
     run: Mapping[str, Any] = field(default_factory=dict)
@@ -66,8 +69,11 @@ def collect(
 
     Verdicts are remembered in the controller's registry, and journal, reports and policy are its own.
 
-    :raises FleetRefused: when no share is there at all.
+    :raises FleetRefused: when no share is there at all, or one was refused.
     """
+    for one in shares:
+        if one.refused:
+            raise FleetRefused(one.refused)
     now = datetime.now(timezone.utc)
     entries = read_entries(declared)
     invalid = [entry for entry in entries if entry.mailbox is None]
@@ -77,6 +83,8 @@ def collect(
             "No probe host was asked for anything, so there is nothing to collect. Under strategy free a task does not "
             "wait for those before it: set strategy: linear, and see the option collect.from."
         )
+    carried = {one.probe for one in shares}
+    shares = [*shares, *(Share(probe, (), True, _SILENT) for probe in probes if probe not in carried and not refused)]
     found = _results(shares)
     began = min((_moment(one.started_at) or now for one in shares), default=now)
     members = [entry.member for entry in entries]
