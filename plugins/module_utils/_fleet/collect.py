@@ -221,7 +221,7 @@ def _losses(shares: Sequence[Share]) -> list[str]:
         elif not left:
             fate = f"Its {_mailboxes(len(one.hosts))} went to other probe hosts."
         else:
-            fate = f"{len(left)} of its {_mailboxes(len(one.hosts))} have no result."
+            fate = f"{_mailboxes(len(left))} of its share {'has' if len(left) == 1 else 'have'} no result."
         sentences.append(f"The probe host {one.probe} was lost: {one.why} {fate}")
     return sentences
 
