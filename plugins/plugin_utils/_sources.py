@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
@@ -45,17 +46,18 @@ def unread_sources(sources: Iterable[str], read: Collection[str], gave_hosts: Co
 def _each(sources: Iterable[str]) -> Iterator[str]:
     """Yield the sources, of a directory its files as Ansible walks through them."""
     for source in map(str, sources):
-        if "," in source or not os.path.isdir(source):
+        if "," in source or not stat.S_ISDIR(_mode(source)):
             yield source
         else:
-            names = sorted(os.listdir(os.fsencode(source)))
-            yield from _each(os.path.join(source, os.fsdecode(name)) for name in names if not IGNORED.search(name))
+            names = sorted(path.name for path in Path(source).iterdir())
+            folder = source.rstrip("/")
+            yield from _each(f"{folder}/{name}" for name in names if not IGNORED.search(os.fsencode(name)))
 
 
 def _unread(source: str) -> str:
     if "," in source:
         return f"The inventory source {source} is no list of hosts. Correct it, or leave it out."
-    if not os.path.exists(source):
+    if not _mode(source):
         what = "is a link to a file that does not exist" if os.path.lexists(source) else "does not exist"
         return f"The inventory source {source} {what}. Correct the path behind -i, or inventory in ansible.cfg."
     if not os.access(source, os.R_OK):
@@ -73,7 +75,7 @@ def _unread(source: str) -> str:
 
 def _useless(source: str) -> str:
     """Say why a file that was read, and gave no host, can't have been meant so; empty where it can."""
-    if not source.endswith(_YAML) or not os.path.isfile(source):
+    if not source.endswith(_YAML) or not stat.S_ISREG(_mode(source)):
         return ""
     content = _content(source)
     if not content.strip():
@@ -85,9 +87,17 @@ def _useless(source: str) -> str:
     return ""
 
 
+def _mode(source: str) -> int:
+    """Return what a path is, as the mode of a file, or 0 where it leads nowhere."""
+    try:
+        return Path(source).stat().st_mode
+    except OSError:
+        return 0
+
+
 def _content(source: str) -> bytes:
     try:
-        return Path(source).read_bytes() if os.path.isfile(source) else b""
+        return Path(source).read_bytes() if stat.S_ISREG(_mode(source)) else b""
     except OSError:
         return b""
 

@@ -57,8 +57,8 @@ def judge(
     """Hold the fleet against its policy.
 
     ``last_known`` returns the last conclusive verdict of an id that is young enough, or None. Without any limit in the
-    policy, no mailbox may fail. ``unread`` are inventory sources that could not be read; nobody knows how many mailboxes
-    they hold, so no limit makes up for one.
+    policy, no mailbox may fail. ``unread`` are inventory sources that could not be read; nobody knows how many
+    mailboxes they hold, so no limit makes up for one.
     """
     if not standings and not unfinished:
         text = (
