@@ -20,11 +20,12 @@ _SHOWN = 300
 def registered(names: Sequence[str], probes: int, variables: Mapping[str, Any]) -> list[Share]:
     """Return the shares that hosts of the play registered under ``names``, ``probes`` at most for each name.
 
-    They are read as they are stored: rendering results of thousands of mailboxes takes longer than probing them.
+    They are read as they are stored: rendering results of thousands of mailboxes takes longer than probing them. Hosts
+    of another batch (serial) may hold shares of their own.
     """
     hostvars = variables.get("hostvars")
     found: dict[str, list[Share]] = {name: [] for name in names}
-    for host in variables.get("ansible_play_hosts_all") or ():
+    for host in variables.get("ansible_play_batch") or ():
         # The hosts that carry a share are the first ones, so that of thousands only a few are looked at.
         wanted = [name for name in names if len(found[name]) < probes]
         if not wanted:

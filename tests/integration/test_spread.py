@@ -285,6 +285,22 @@ def test_without_any_probe_host_nothing_is_known(lab: Lab, plain: Plays, probes:
     assert "No probe host gave a result for this mailbox" in verdicts["m00"]
     assert "Connection refused" in verdicts["m00"]
     assert since(lab, before) == [0] * len(FEW)
+    # Another share of the same task is other work; the same one for another host of the play is not.
+    task = {
+        "mailops.mailbox.mailbox_fleet": {
+            "hosts": "{{ ansible_play_hosts_all }}",
+            "state": "verified",
+            "shard": {"of": NAMES, "name": "{{ {'m00': 'ams', 'm01': 'fra'}[inventory_hostname] | default('fra') }}"},
+        },
+        "delegate_to": "lon",
+        "connection": "ssh",
+    }
+    boxes = dict(list(declared(lab).items())[:3])
+    twice = plain.play([{"hosts": "mailboxes", "gather_facts": False, "tasks": [task]}], inventory(probes, boxes))
+    failed = {entry["host"]: entry["result"]["msg"] for entry in records(plain) if entry["outcome"] == "failed"}
+    assert len(failed) == 1, twice.output
+    assert "was not run again" in next(iter(failed.values()))
+    assert "m00" not in failed
 
 
 def test_an_inline_secret_never_travels(lab: Lab, plain: Plays, probes: dict[str, Sshd]) -> None:
