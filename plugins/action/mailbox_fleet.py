@@ -196,7 +196,7 @@ class ActionModule(ActionBase):
         if not sound:
             return {**_no_share(f"No mailbox falls to {name}."), "shard": _shares.told(Share(name, ()))}
         asked = Share(name, tuple(one.label for one in sound), started_at=datetime.now(timezone.utc).isoformat())
-        self._once(sound, variables, f"shard {name}")
+        self._once(sound, variables)
         try:
             told = self._sent({**arguments, "detail": "full", "fail": "never"}, sound, variables)
         except AnsibleError as error:
@@ -260,15 +260,15 @@ class ActionModule(ActionBase):
                 return f"{len(missing)} hosts of the play are not in the list ({some}); failed hosts drop out of it"
         return ""
 
-    def _once(self, declared: Sequence[Declared], variables: Mapping[str, Any], part: str = "") -> None:
+    def _once(self, declared: Sequence[Declared], variables: Mapping[str, Any]) -> None:
         """Refuse to run the same task for the same mailboxes again for another host.
 
         Without run_once a task runs for every host, and strategy free ignores run_once: a fleet of a thousand hosts
-        would log in a thousand times to each mailbox. ``part`` names one share of a fleet; others are other work.
+        would log in a thousand times to each mailbox. Shares of a fleet are of different mailboxes, so other work.
         """
         here = str(variables.get("inventory_hostname", ""))
         labels = "\0".join(sorted(f"{one.label} {(one.raw or {}).get('email', '')}" for one in declared))
-        digest = hashlib.sha256(f"{self._task._uuid}\0{part}\0{labels}".encode("utf-8", "replace")).hexdigest()[:32]
+        digest = hashlib.sha256(f"{self._task._uuid}\0{labels}".encode("utf-8", "replace")).hexdigest()[:32]
         lock = Path(C.DEFAULT_LOCAL_TMP) / f"mailbox-fleet-{digest}"
         try:
             with lock.open("x", encoding="utf-8") as file:

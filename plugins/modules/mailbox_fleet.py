@@ -168,7 +168,6 @@ options:
       - A probe host that can't be reached, or can't run the module, does not fail the task. RV(shard) tells it.
       - Needs O(hosts) and O(state=verified). The results are full ones, as with O(detail=full).
     type: dict
-    version_added: 0.2.0
     suboptions:
       of:
         description:
@@ -193,7 +192,6 @@ options:
         the controller, and keeps verdicts, journal and reports there. Mailboxes without a result are inconclusive.
       - Needs O(state=verified).
     type: dict
-    version_added: 0.2.0
     suboptions:
       from:
         description:
