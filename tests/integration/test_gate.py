@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from declared import mailbox, secret
+from declared import mailbox
 from gated import SECRET, Trap, User
 from lab import Lab
 
