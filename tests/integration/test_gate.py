@@ -203,7 +203,7 @@ def test_a_deployment_runs_when_the_policy_holds_and_only_then(
     assert "1 mailbox of 2 does not work, and none may: second" in " ".join(deployment.said.split())
     assert "Nothing listens for IMAP at 127.0.0.1 port 1" in deployment.said
     assert ("All results in full: " in deployment.said) is ("--check" not in flags)
-    assert "\\\\n" not in deployment.said
+    assert "\\nAll results" not in deployment.said
 
 
 def test_the_limit_may_name_the_mailboxes_that_count(deployment: Deployment) -> None:
