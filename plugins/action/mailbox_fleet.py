@@ -28,6 +28,7 @@ from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
+from ansible.utils.path import unfrackpath
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.fleet import (
     FLEET_OPTIONS,
@@ -335,7 +336,10 @@ def _unread(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str
     inventory = hostvars._inventory
     gave_hosts = {str(host.vars.get("inventory_file")) for host in inventory.hosts.values()}
     read = {str(source) for source in inventory._inventory.processed_sources}
-    return unread_sources(variables.get("ansible_inventory_sources") or (), read, gave_hosts)
+    named = [str(source) for source in variables.get("ansible_inventory_sources") or ()]
+    # As the manager writes them.
+    named = [source if "," in source else unfrackpath(source, follow=False) for source in named]
+    return unread_sources(named, read, gave_hosts)
 
 
 def _has_template(value: Any) -> bool:

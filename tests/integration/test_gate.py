@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from declared import mailbox, secret
+from declared import mailbox
 from gated import SECRET, Trap, User
 from lab import Lab
 
@@ -202,6 +202,8 @@ def test_a_deployment_runs_when_the_policy_holds_and_only_then(
     assert deployment.run(*flags, broken=True, **variables) == set(), deployment.said
     assert "1 mailbox of 2 does not work, and none may: second" in " ".join(deployment.said.split())
     assert "Nothing listens for IMAP at 127.0.0.1 port 1" in deployment.said
+    assert ("All results in full: " in deployment.said) is ("--check" not in flags)
+    assert "\\nAll results" not in deployment.said
 
 
 def test_the_limit_may_name_the_mailboxes_that_count(deployment: Deployment) -> None:
