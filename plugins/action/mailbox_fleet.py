@@ -124,7 +124,7 @@ class ActionModule(ActionBase):
                 cut=self._cut(params, variables) if params["prune"] else "",
                 unread=_unread(params, variables),
                 stopping=stopping,
-                shares=self._shares(params, variables),
+                shares=self._carried(params, variables),
             )
         for text in outcome.warnings:
             self._display.warning(text)
@@ -214,7 +214,7 @@ class ActionModule(ActionBase):
         lost = dataclasses.replace(asked, lost=True, why=why)
         return {"changed": False, "results": {}, "shard": _shares.told(lost), "msg": text}
 
-    def _shares(self, params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[Share]:
+    def _carried(self, params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[Share]:
         wanted = params.get("collect")
         return _shares.registered(wanted["from"], len(wanted["of"]), variables) if wanted else []
 
