@@ -18,8 +18,10 @@ mail() {
   [[ -x /usr/lib/dovecot/pop3-login ]] || wanted+=(dovecot-pop3d)
   [[ -x /usr/lib/dovecot/lmtp ]] || wanted+=(dovecot-lmtpd)
   command -v postfix >/dev/null || wanted+=(postfix)
+  command -v sshd >/dev/null || wanted+=(openssh-server)
+  command -v ssh >/dev/null || wanted+=(openssh-client)
   command -v shellcheck >/dev/null || wanted+=(shellcheck)
-  ((${#wanted[@]})) || { say "Dovecot and Postfix are there."; return; }
+  ((${#wanted[@]})) || { say "Dovecot, Postfix and OpenSSH are there."; return; }
   if ! command -v apt-get >/dev/null || ((EUID != 0)); then
     say "missing here: ${wanted[*]}. Install them with apt-get as root (Debian 12), then run this again."
     return 1

@@ -139,5 +139,7 @@ MEANINGS: dict[Category, str] = {
     Category.RUN_DEADLINE: "The time for the mailbox was over. Inconclusive.",
     Category.RUN_NETWORK: "The machine that probes has no network to the server. Inconclusive.",
     Category.RUN_AUTH_BREAKER: "Too many logins at this server failed in the run, so no more were tried. Inconclusive.",
+    Category.RUN_PROBE_LOST: "The fleet was spread over probe hosts, and none gave a result for this mailbox."
+    " Inconclusive.",
     Category.REGISTER_FAILED: "The mailbox works, but could not be registered.",
 }

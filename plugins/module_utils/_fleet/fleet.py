@@ -96,7 +96,8 @@ class _FleetRun:
                 expected = 0.0
                 for entry in invalid:
                     self._collected.add(entry.member, entry.invalid or {})
-                if request.isolate or not invalid:
+                refused = bool(invalid or request.unread) and not request.isolate
+                if not refused:
                     expected = self._all(entries)
                 pruned: list[str] = []
                 if doomed and not request.stopping():
@@ -111,9 +112,9 @@ class _FleetRun:
                     duration_ms=round((time.monotonic() - began) * 1000, 1),
                     expected_s=expected,
                     interrupted=request.stopping(),
-                    refused_all=bool(invalid) and not request.isolate,
+                    refused_all=refused,
                     pruned=pruned,
-                    notices=[notice.text for notice in self._reader.notices] + registries.warnings,
+                    notices=[*request.unread, *(notice.text for notice in self._reader.notices), *registries.warnings],
                 )
             finally:
                 journal.close()

@@ -203,7 +203,31 @@ def test_one_invalid_declaration_stops_all_when_asked(fleet):
     assert fleet.script.probed == []
     assert outcome.failed
     assert "on_invalid is fail" in outcome.result["policy"]["reasons"][0]
-    assert fleet.run([declaration(0), {"email": "x"}], isolate=False, fails=False).failed is False
+    told = outcome.result["msg"].splitlines()
+    assert told[0].startswith("1 declaration is invalid, so nothing was sent")
+    assert any("h1: " in line and "smtp" in line for line in told[1:])
+    quiet = fleet.run([declaration(0), {"email": "x"}], isolate=False, fails=False)
+    assert not quiet.failed
+    assert quiet.result["run"]["refused"]
+
+
+def test_an_inventory_source_that_was_not_read_stops_all_or_the_policy(fleet):
+    unread = ("mail.yml is gone.",)
+    stopped = fleet.run([declaration(0)], isolate=False, unread=unread)
+    assert fleet.script.probed == []
+    assert stopped.failed
+    assert stopped.result["msg"].splitlines()[1] == unread[0]
+    isolated = fleet.run([declaration(0)], unread=unread, policy=Policy(max_failures=9))
+    assert fleet.script.probed == ["m0"]
+    assert isolated.failed
+    assert isolated.result["policy"]["reasons"] == list(unread)
+    assert isolated.result["run"]["unread_sources"] == list(unread)
+    assert isolated.warnings[0] == unread[0]
+    assert fleet.run([declaration(0)], isolate=False).result["run"]["refused"] is False
+
+
+def test_a_fleet_of_none_says_so(fleet):
+    assert fleet.run([]).result["msg"].startswith("There are no mailboxes.\n")
 
 
 def test_an_id_that_is_given_twice_is_probed_for_neither(fleet):
