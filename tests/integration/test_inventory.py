@@ -95,7 +95,7 @@ def test_group_variables_stand_between_the_file_and_the_mailbox(tmp_path: Path) 
         ("  bad: {email: b@acme.example,\n    smtp: {prot: 3}}\n", "bad", (13, "smtp.prot")),
         ("  bad:\n    email: b@acme.example\n    daily_limit: many\n", "bad", (14, "daily_limit")),
         ("  bad: hello\n", "bad", (12, "")),
-        ("  bad:\n    email: SALES01@acme.example\n", "bad", (12, "email")),
+        ("  bad:\n    email: SALES01@acme.example\n", "bad", (13, "email")),
         ("  localhost: {email: b@acme.example}\n", "mailboxes.yml_line_12", (12, "id")),
         ("  sales01: {email: b@acme.example}\n", "sales01", (12, "sales01")),
     ],
