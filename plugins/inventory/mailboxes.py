@@ -108,6 +108,7 @@ defaults:
   secret: {vault: {path: "mail/{{ inventory_hostname }}", field: app_password}}
 """
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -158,9 +159,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         """Add the hosts; whatever goes wrong becomes a host of mailboxes_invalid."""
         super().parse(inventory, loader, path, cache)
-        for group in ("mailboxes", "mailboxes_invalid"):
-            inventory.add_group(group)
-        inventory.add_child("mailboxes", "mailboxes_invalid")
+        inventory.add_group("mailboxes")
+        self._add_group("mailboxes_invalid")
         try:
             data, found = self._read(path)
         except Exception as error:  # Its text could hold anything, and Ansible would only warn and go on.
@@ -169,8 +169,19 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             small = {key: data[key] for key in data if key in CONSTRUCTED}
             self.set_options(direct={"plugin": self.NAME, **small})
         self._tell_other_files(found)
+        groups = {group: priority for entry in found if entry.own for group, priority in entry.groups.items()}
+        for group, priority in groups.items():
+            self._add_group(group)
+            inventory.set_variable(group, "ansible_group_priority", priority)
         for entry in found:
             self._add(entry)
+
+    def _add_group(self, name: str) -> None:
+        """Add a group as a child of mailboxes, so that its variables win over those of all mailboxes."""
+        self.inventory.add_group(name)
+        # It may be an ancestor already, in another inventory of the user's.
+        with contextlib.suppress(AnsibleError):
+            self.inventory.add_child("mailboxes", name)
 
     def _broken(self, path: str, text: str) -> Entry:
         return Entry(basename(path), path, faults=[fault(path, 1, "", text)])
@@ -235,7 +246,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         if not entry.faults and self._options:
             self._construct(entry, name)
         for group in entry.groups if entry.own else ():
-            inventory.add_child(inventory.add_group(group), name)
+            inventory.add_child(group, name)
         inventory.set_variable(name, "ansible_connection", "local")
         inventory.set_variable(name, "ansible_python_interpreter", trust_as_template("{{ ansible_playbook_python }}"))
         if entry.faults:

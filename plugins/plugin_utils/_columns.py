@@ -34,7 +34,7 @@ FIRST, LAST = "name/first", "name/last"
 
 # What exports and import forms of mail programs call the same thing.
 _NAMES: dict[str, tuple[str, ...]] = {
-    "email": ("from_email", "email_address", "sender_email", "mail", "address", "smtp_email"),
+    "email": ("e_mail", "mail", "address", "email_address", "from_email", "sender_email", "smtp_email"),
     "name": ("from_name", "sender_name", "display_name", "smtp_from_name", "label"),
     FIRST: ("first_name", "firstname"),
     LAST: ("last_name", "lastname", "surname"),

@@ -61,14 +61,14 @@ class Entry:
         return address_of(self.merged)
 
     @property
-    def groups(self) -> list[str]:
-        """The groups by provider, domain and tag."""
+    def groups(self) -> dict[str, int]:
+        """The groups by provider, domain and tag, each with its priority: a tag's variables win over a domain's."""
         data = self.merged
-        found = [f"provider_{provider(data) or 'unknown'}"]
+        found = {f"provider_{provider(data) or 'unknown'}": 1}
         if domain := domain_of(data):
-            found.append(f"domain_{domain}")
-        found += [f"tag_{tag}" for tag in tags_of(data)]
-        return [re.sub(r"\W", "_", name) for name in found]
+            found[f"domain_{domain}"] = 2
+        found |= {f"tag_{tag}": 3 for tag in tags_of(data)}
+        return {re.sub(r"\W", "_", name): priority for name, priority in found.items()}
 
     def wrong(self, key: str, text: str, line: int | None = None) -> None:
         """Add something that is wrong with it."""

@@ -124,8 +124,11 @@ class Files:
         try:
             lines = Lines(contents.decode("utf-8"))
             known = inspect.signature(self._loader.load_from_file).parameters
-            options = {"trusted_as_template": True} if "trusted_as_template" in known else {}
-            return self._loader.load_from_file(path, cache="none" if options else False, **options), lines
+            options: dict[str, Any] = {"cache": "none" if isinstance(known["cache"].default, str) else False}
+            if "trusted_as_template" in known:
+                options["trusted_as_template"] = True
+            # Without unsafe a deep copy is made, which takes longer than all the rest; nobody changes this one.
+            return self._loader.load_from_file(path, unsafe=True, **options), lines
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 1 if mark else 1

@@ -234,7 +234,8 @@ def _rows(file: str, sheet: Sheet) -> Iterator[Entry]:
 
 def _named(own: Mapping[str, Any]) -> str:
     plain = known({name: own.get(name) for name in ("id", "email")})
-    return str(plain.get("id") or plain.get("email") or "")
+    name = str(plain.get("id") or plain.get("email") or "")
+    return name if name.isprintable() else ""
 
 
 def _fill(entry: Entry, layers: Layers) -> None:
