@@ -13,7 +13,7 @@ import dovecot
 import pytest
 from lab import Lab
 from plays import TASK, Plays
-from test_inventory import errors, hosts, listed, plain, run
+from test_inventory import PRINT, errors, hosts, listed, plain, run
 
 HEADER = "id,email,Smtp Host,smtp_port,imap_host,imap_port,tags,app_password,bcc\n"
 ROWS = """\
@@ -37,13 +37,13 @@ def spread(folder: Path, content: str | bytes = HEADER + ROWS, name: str = "boxe
 def test_rows_are_hosts_with_ansibles_default_configuration(tmp_path: Path) -> None:
     spread(tmp_path)
     (tmp_path / "mailboxes.yml").write_text(YML)
-    secret = "mailbox.secret.vault | default({}, true), mailbox.secret.password | default(0)"
-    shown = f"msg={{{{ [{secret}, mailbox.smtp.port] }}}}"
-    done = run(tmp_path, "ansible", "tag_outreach", "-i", "mailboxes.yml", "-m", "debug", "-a", shown)
-    assert done.returncode == 0, done.stderr
-    first, second = (json.loads("{" + part.partition("{")[2]) for part in done.stdout.split("sales02 |", 1))
-    assert first["msg"] == [{"path": "mail/sales01", "field": "app_password"}, 0, 465]
-    assert second["msg"] == [{}, "open-Sesame", 465]
+    (tmp_path / "play.yml").write_text(PRINT)
+    done = run(tmp_path, "ansible-playbook", "-i", "mailboxes.yml", "play.yml", "--limit", "tag_outreach")
+    assert done.returncode == 0, done.stdout + done.stderr
+    first, second = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("sales01", "sales02"))
+    assert first["secret"] == {"vault": {"path": "mail/sales01", "field": "app_password"}}
+    assert second["secret"] == {"vault": None, "password": "open-Sesame"}
+    assert first["smtp"] == {"host": "smtp.acme.example", "port": 465}
     told = " ".join(done.stderr.split())
     assert "boxes.csv holds passwords" in told
     assert "ignored are the columns bcc" in told
@@ -112,7 +112,7 @@ def test_a_spreadsheet_in_an_inventory_folder_is_told(tmp_path: Path) -> None:
     folder.mkdir()
     spread(folder)
     (folder / "mailboxes.yml").write_text(YML)
-    (folder / "others.ini").write_text("[servers]\nweb01 ansible_host=192.0.2.1\n")
+    (folder / "others.yml").write_text("servers: {hosts: {web01: {ansible_host: 192.0.2.1}}}\n")
     inventory = json.loads(run(tmp_path, "ansible-inventory", "-i", "inventory", "--list").stdout)
     assert hosts(inventory, "mailboxes_invalid") == {"mailboxes.yml"}
     assert errors(inventory, "mailboxes.yml") == [(2, "source")]
