@@ -115,7 +115,7 @@ from typing import Any
 
 from ansible import constants as C
 from ansible import context
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Constructable
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._deps import missing_pydantic
@@ -128,8 +128,8 @@ from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import (
     sole_secrets,
     without_secrets,
 )
-from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailbox_files import Files
-from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailboxes import CONSTRUCTED, tell_pair
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailbox_files import VAULTED, Files
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailboxes import CONSTRUCTED, NAME, is_foreign, tell_pair
 
 try:
     from ansible.template import trust_as_template
@@ -146,25 +146,38 @@ _OURS = ("mailbox_file", "mailbox_error")
 class InventoryModule(BaseInventoryPlugin, Constructable):
     """Hosts out of a file of mailboxes."""
 
-    NAME = "mailops.mailbox.mailboxes"
+    NAME = NAME
 
     def verify_file(self, path: str) -> bool:
-        """Take files that name this plugin; by its name alone mailboxes.yml or a spreadsheet, be it empty or gone."""
-        if path.endswith(("mailboxes.yml", "mailboxes.yaml", ".csv")):
+        """Take files that name this plugin, and by its name alone mailboxes.yml or a spreadsheet, be it empty or gone.
+
+        Whether a file is one of another plugin is told when it is read: it may be encrypted.
+        """
+        if path.endswith(".csv"):
             return "," not in path or Path(path).exists()
-        if not super().verify_file(path) or not path.endswith((".yml", ".yaml")):
+        if not path.endswith((".yml", ".yaml")) or Path(path).is_dir():
             return False
-        return self.NAME.encode() in Path(path).read_bytes()
+        if basename(path) in ("mailboxes.yml", "mailboxes.yaml"):
+            return True
+        if not super().verify_file(path):
+            return False
+        content = Path(path).read_bytes()
+        return NAME.encode() in content or content.startswith(VAULTED)
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
-        """Add the hosts; whatever goes wrong becomes a host of mailboxes_invalid."""
+        """Add the hosts; whatever goes wrong becomes a host of mailboxes_invalid.
+
+        :raises AnsibleParserError: for a file of another plugin, which is asked next then.
+        """
         super().parse(inventory, loader, path, cache)
-        inventory.add_group("mailboxes")
-        self._add_group("mailboxes_invalid")
         try:
             data, found = self._read(path)
         except Exception as error:  # Its text could hold anything, and Ansible would only warn and go on.
             data, found = None, [self._broken(path, f"The file can't be read ({type(error).__name__}).")]
+        if is_foreign(data):
+            raise AnsibleParserError(f"{path} is no file of {NAME}")
+        inventory.add_group("mailboxes")
+        self._add_group("mailboxes_invalid")
         if isinstance(data, Mapping):
             small = {key: data[key] for key in data if key in CONSTRUCTED}
             self.set_options(direct={"plugin": self.NAME, **small})

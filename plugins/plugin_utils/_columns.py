@@ -96,6 +96,8 @@ IGNORED = frozenset(
         "reply_rate",
         "reply_rate_percentage",
         "reply_to",
+        "reply_to_address",
+        "reply_to_email",
         "sending_gap",
         "signature",
         "smtp_failure_error",
@@ -105,11 +107,13 @@ IGNORED = frozenset(
         "smtp_tls",
         "smtp_use_ssl",
         "smtp_use_tls",
+        "status",
         "time_to_wait_in_mins",
         "timezone",
         "total_warmup_per_day",
         "tracking_domain",
         "tracking_domain_name",
+        "type",
         "updated_at",
         "warmup",
         "warmup_details",
@@ -117,6 +121,8 @@ IGNORED = frozenset(
         "warmup_increment",
         "warmup_key_id",
         "warmup_limit",
+        "warmup_reply_rate",
+        "warmup_status",
     }
 )
 """Columns of such exports that have no place in a declaration. Security follows from the port."""
@@ -144,8 +150,7 @@ def path_of(header: str) -> str | None:
 
 def nearest(header: str) -> str | None:
     """Return the column whose name is nearest to a header that is not known."""
-    wanted = normal(header)
-    near = difflib.get_close_matches(wanted, [*_KNOWN, *IGNORED], n=1, cutoff=0.75)
+    near = difflib.get_close_matches(normal(header), _KNOWN, n=1, cutoff=0.75)
     return near[0] if near else None
 
 

@@ -22,7 +22,7 @@ from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import Entr
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._lines import Lines
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailboxes import Opened, entries, sheet_entries
 
-_VAULTED = b"$ANSIBLE_VAULT;"
+VAULTED = b"$ANSIBLE_VAULT;"
 
 
 class Unreadable(Exception):
@@ -88,7 +88,7 @@ class Files:
         try:
             if place.is_dir():
                 raise Unreadable(path, "The file can't be read, because it is a folder.")
-            vaulted = place.read_bytes().startswith(_VAULTED)
+            vaulted = place.read_bytes().startswith(VAULTED)
         except FileNotFoundError:
             raise Unreadable(path, "The file does not exist.") from None
         except OSError as error:

@@ -33,6 +33,8 @@ from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailboxes_csv imp
 
 CONSTRUCTED = frozenset({"strict", "compose", "groups", "keyed_groups", "leading_separator", "use_extra_vars"})
 KEYS = CONSTRUCTED | {"plugin", "mailboxes", "source", "columns", "defaults", "providers", "domains", "tags"}
+NAME = "mailops.mailbox.mailboxes"
+_STATIC = frozenset({"hosts", "vars", "children"})
 _NO_MAPPING = "must be a mapping of keys to values."
 
 
@@ -114,6 +116,8 @@ def entries(file: str, data: Any, lines: Lines, opener: Open) -> list[Entry]:
         if key not in KEYS:
             text = f"is not a known key. Known here are {', '.join(sorted(KEYS))}."
             whole.wrong(str(key), text, lines.top(key))
+    if data.get("plugin") != NAME:
+        whole.wrong("plugin", f"must be {NAME}.", lines.top("plugin"))
     layers = Layers(file, data, lines)
     for key, text in layers.faults():
         whole.wrong(key, text, lines.of(*key.split(".", 1)) or lines.top(key.partition(".")[0]))
@@ -127,6 +131,15 @@ def entries(file: str, data: Any, lines: Lines, opener: Open) -> list[Entry]:
         else:
             found += _from_source(opened)
     return _finished(found, layers, whole)
+
+
+def is_foreign(data: Any) -> bool:
+    """Tell whether a YAML file is an inventory of another plugin, or one that Ansible's own plugin yaml reads."""
+    if not isinstance(data, Mapping) or not data:
+        return False
+    if "plugin" in data:
+        return not str(data["plugin"]).startswith(NAME.rpartition(".")[0])
+    return all(part is None or (isinstance(part, Mapping) and set(part) <= _STATIC) for part in data.values())
 
 
 def sheet_entries(file: str, sheet: Sheet) -> list[Entry]:

@@ -174,7 +174,8 @@ def _header(line: int, cells: list[str], names: Mapping[str, str | None], sheet:
     for number, header in unknown:
         near = columns.nearest(header)
         shown = header if columns.showable(header) else f"column {number}"
-        fix = f"Did you mean {near}?" if near else "Name a key of a declaration, such as smtp.host, or leave it out."
+        other = "Take it out, or let columns ignore it, in the YAML file that names this one."
+        fix = f"Did you mean {near}?" if near else other
         sheet.troubles.append(Trouble(line, shown, f"is not a known column. {fix}"))
     if not seen and not sheet.troubles:
         sheet.troubles.append(Trouble(line, "", "The first line names no column that a declaration needs."))
@@ -220,10 +221,11 @@ def _row(line: int, cells: list[str], table: list[_Column]) -> Row:
 def _wrong(cell: str) -> str:
     if len(cell) > _LONGEST:
         return "is too long."
-    if any(mark in cell for mark in _TEMPLATES):
+    # Before ansible-core 2.19 a text may also begin with other marks for its own templates.
+    if any(mark in cell for mark in _TEMPLATES) or cell.lstrip().lower().startswith("#jinja2"):
         return (
-            "looks like a template (two opening braces, or one before % or #); cells are data and never rendered. Keep "
-            "a password with such signs in Vault, and write templates into the defaults of a YAML file."
+            "looks like a template (two opening braces, one before % or #, or #jinja2); cells are data and never "
+            "rendered. Keep a password with such signs in Vault, and write templates into defaults of a YAML file."
         )
     return ""
 

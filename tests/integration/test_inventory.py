@@ -156,6 +156,23 @@ def test_two_files_with_the_same_mailbox_make_it_wrong_in_both(tmp_path: Path) -
     assert set(variables["web01"]) == {"ansible_host"}
 
 
+def test_an_enabled_plugin_leaves_other_inventories_alone_and_opens_encrypted_ones(tmp_path: Path) -> None:
+    (tmp_path / "ansible.cfg").write_text("[inventory]\nenable_plugins = mailops.mailbox.mailboxes, auto, yaml, ini\n")
+    (tmp_path / "mailboxes.yml").write_text("mailboxes: {vars: {a: 1}, hosts: {static: {mailbox: {}}}}\n")
+    (tmp_path / "fleet.yml").write_text(HEAD + GOOD)
+    (tmp_path / "pass").write_text("throw-away\n")
+    run(tmp_path, "ansible-vault", "encrypt", "--vault-password-file", "pass", "fleet.yml")
+    for files in (("-i", "mailboxes.yml", "-i", "fleet.yml"), ("-i", "fleet.yml", "-i", "mailboxes.yml")):
+        done = run(tmp_path, "ansible-inventory", *files, "--vault-password-file", "pass", "--list")
+        inventory = json.loads(done.stdout)
+        assert hosts(inventory, "mailboxes") == {"static", "sales01"}
+        assert not hosts(inventory, "mailboxes_invalid")
+        assert "parse" not in done.stderr
+    (tmp_path / "ansible.cfg").unlink()
+    done = run(tmp_path, "ansible-inventory", "-i", "fleet.yml", "--vault-password-file", "pass", "--list")
+    assert hosts(json.loads(done.stdout), "mailboxes") == {"sales01"}
+
+
 def test_constructed_groups_and_limits_with_a_wrong_mailbox(tmp_path: Path) -> None:
     (tmp_path / "mailboxes.yml").write_text(
         HEAD + GOOD + "  bad: {email: bad@acme.example, tags: [outreach], imap: {prot: 1}}\n"

@@ -135,7 +135,8 @@ def test_lines_are_those_of_the_file() -> None:
     [
         ("email,smtp_hots", "smtp_hots", "Did you mean smtp_host?"),
         ("email,imap.prot", "imap.prot", "Did you mean imap.port?"),
-        ("email,favourite colour", "favourite colour", "is not a known column"),
+        ("email,favourite colour", "favourite colour", "let columns ignore it"),
+        ("email,provider", "provider", "let columns ignore it"),
         (f"email,{SECRET}!!", "column 2", "is not a known column"),
         ("email,E-Mail", "E-Mail", "stands for email"),
         ("email,from_email", "from_email", "stands for email, as email does"),
@@ -180,7 +181,7 @@ def test_a_value_without_a_header_is_not_lost() -> None:
     assert [[trouble.column for trouble in row.troubles] for row in sheet.rows] == [[], ["column 3"]]
 
 
-@pytest.mark.parametrize("cell", ["{{ lookup('pipe', 'id') }}", "x{%if%}", "{# #}"])
+@pytest.mark.parametrize("cell", ["{{ lookup('pipe', 'id') }}", "x{%if%}", "{# #}", " #jinja2:a:1,b:2"])
 def test_a_cell_is_no_template(cell: str) -> None:
     sheet = read(f'id,email\n"{cell}",a@acme.example\n'.encode())
     assert "id" not in sheet.rows[0].own

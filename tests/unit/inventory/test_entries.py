@@ -20,6 +20,7 @@ from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailboxes import 
     KEYS,
     Opened,
     entries,
+    is_foreign,
     sheet_entries,
 )
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailboxes_csv import read
@@ -38,6 +39,7 @@ def made(text: str, **files: str) -> dict[str, Entry]:
             return Opened(path, sheet=read(files[name].encode(), columns))
         return Opened(path, data=yaml.safe_load(files[name]), lines=Lines(files[name]))
 
+    text = f"{text}\nplugin: mailops.mailbox.mailboxes\n"
     found = entries("/in/all.yml", yaml.safe_load(text), Lines(text), opened)
     assert len({entry.name for entry in found}) == len(found)
     return {entry.name: entry for entry in found}
@@ -160,6 +162,26 @@ def test_a_source_of_yaml_holds_mailboxes(source: str) -> None:
 @pytest.mark.parametrize("source", ["", "[]", "3", "plugin: mailops.mailbox.mailboxes\nmailboxes: {}", "mailboxes:"])
 def test_a_source_without_mailboxes_is_an_entry(source: str) -> None:
     assert list(made("source: d.yml", **{"d.yml": source})) == ["d.yml"]
+
+
+@pytest.mark.parametrize(
+    ("text", "foreign"),
+    [
+        ("plugin: constructed\nmailboxes: {}", True),
+        ("mailboxes:\n  vars: {ansible_connection: local}\n  hosts: {a: {mailbox: {}}}\nothers:\n", True),
+        ("mailboxes:\n  a: {email: a@acme.example}", False),
+        ("plugin: mailops.mailbox.mailbox\nmailboxes: {}", False),
+        ("[]", False),
+        ("", False),
+        ("{}", False),
+    ],
+)
+def test_files_of_other_plugins_are_told_from_ours(text: str, foreign: bool) -> None:
+    data = yaml.safe_load(text)
+    assert is_foreign(data) is foreign
+    if not foreign and isinstance(data, dict):
+        found = entries("/in/all.yml", data, Lines(text), lambda name, columns: Opened(name))
+        assert ("/in/all.yml", 1, "plugin") in wrong(found[0])
 
 
 def test_a_wrong_header_makes_every_row_wrong_and_none_vanish() -> None:
