@@ -45,6 +45,7 @@ def test_separators_line_ends_and_blanks(text: str) -> None:
 def test_only_the_header_tells_the_separator() -> None:
     assert owned("email,name\na@acme.example,a;b;c;d\n") == [{"email": "a@acme.example", "name": "a;b;c;d"}]
     assert owned("email\na@acme.example\n") == [{"email": "a@acme.example"}]
+    assert owned('email;"a,b,c"\na@acme.example;x\n', **{"a,b,c": None}) == [{"email": "a@acme.example"}]
 
 
 @pytest.mark.parametrize(
@@ -105,6 +106,7 @@ def test_columns_of_other_programs(header: str, row: str, own: dict[str, object]
         ("smtp encryption", "SSL/TLS", "tls"),
         ("smtp.port", "587.0", "587.0"),
         ("daily_limit", "٣", "٣"),
+        ("daily_limit", "9" * 5000, "9" * 5000),
         ("password", " pw ", "pw "),
         ("password", '" pw "', " pw "),
         ("vault_path", "mail/a", "mail/a"),

@@ -112,6 +112,23 @@ source: [c.csv]
     assert wrong(found["c@acme.example"]) == [("/in/all.yml", 6, "smtp.port"), ("/in/c.csv", 2, "daily_limit")]
 
 
+def test_the_nearest_of_two_wrong_values_is_told() -> None:
+    text = f"""
+defaults: {{{SERVERS}}}
+tags: {{x: {{daily_limit: no limit}}}}
+domains: {{acme.example: {{daily_limit: none}}}}
+mailboxes: {{a: {{email: a@acme.example, tags: x}}}}
+"""
+    assert wrong(made(text)["a"]) == [("/in/all.yml", 3, "daily_limit")]
+
+
+def test_a_cell_that_is_left_out_is_told_once_and_a_name_can_be_printed() -> None:
+    sheet = read(b'id,email\na,{{x}}\n"b\nb",b@acme.example\n')
+    found = {entry.name: entry for entry in sheet_entries("/in/x.csv", sheet)}
+    assert wrong(found["a"]) == [("/in/x.csv", 2, "email")]
+    assert wrong(found["x.csv_line_3"]) == [("/in/x.csv", 3, "id")]
+
+
 def test_a_secret_of_another_kind_takes_the_place_of_the_lower_one() -> None:
     text = f"""
 defaults: {{secret: {{vault: {{path: "mail/{{{{ inventory_hostname }}}}", field: password}}}}, {SERVERS}}}
@@ -209,5 +226,5 @@ def test_the_keys_of_a_large_file_are_found() -> None:
 
 
 def test_merge_keys_lead_to_the_line_of_what_they_merge() -> None:
-    lines = Lines("base: &base\n  port: 1\nother: &other {host: x}\na:\n  <<: [*base, *other]\n  name: y\n")
+    lines = Lines("base: &base\n  port: 1\nother: &other {host: x, port: 2}\na:\n  <<: [*base, *other]\n  name: y\n")
     assert [lines.of("a", key) for key in ("port", "host", "name", "nothing")] == [2, 3, 6, 4]
