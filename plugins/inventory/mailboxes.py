@@ -279,4 +279,5 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=strict)
         except AnsibleError:
             # Ansible's own text quotes what it rendered.
-            entry.wrong("", "can't be put into its groups: compose, groups or keyed_groups fail. Render them by hand.")
+            text = "The mailbox can't be put into groups: compose, groups or keyed_groups fail. Render them by hand."
+            entry.wrong("", text)

@@ -218,7 +218,8 @@ def _listed(file: str, raw: Any, lines: Lines, start: tuple[Step, ...], whole: E
         items = list(enumerate(raw))
     else:
         if raw is not None:
-            whole.wrong(".".join(map(str, start)), "must be a list or a mapping.", lines.top(*start) if start else 1)
+            key, line = ("mailboxes", lines.top("mailboxes")) if start else ("", 1)
+            whole.wrong(key, f"{'' if key else 'The file '}must be a list or a mapping of mailboxes.", line)
         return
     for key, value in items:
         place = YamlPlace(file, lines, *start, key)
@@ -231,7 +232,7 @@ def _listed(file: str, raw: Any, lines: Lines, start: tuple[Step, ...], whole: E
                 entry.own.setdefault("id", key)
             entry.name = _named(entry.own) or spare
         else:
-            entry.wrong("", "must be a mapping of keys to values, such as email: and smtp:.")
+            entry.wrong("", "The declaration must be a mapping of keys to values, such as email: and smtp:.")
         yield entry
 
 

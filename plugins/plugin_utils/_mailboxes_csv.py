@@ -86,7 +86,7 @@ def read(content: bytes, names: Mapping[str, str | None] | None = None) -> Sheet
             1, "The file is empty. Its first line must name the columns, such as email,smtp_host,smtp_port."
         )
     if isinstance(header, Trouble):
-        raise SheetError(header.line, f"The line with the names of the columns {header.text}")
+        raise SheetError(header.line, header.text)
     line, cells = header
     sheet = Sheet()
     table = _header(line, cells, names or {}, sheet)
@@ -134,7 +134,7 @@ def _records(text: str) -> Iterator[tuple[int, list[str]] | Trouble]:
         except StopIteration:
             return
         except csv.Error:
-            yield Trouble(first + skipped, "", _QUOTES)
+            yield Trouble(first + skipped, "", f"This row {_QUOTES}")
             continue
         if any(cell.strip() for cell in cells):
             yield first + skipped, cells
@@ -189,7 +189,7 @@ def _told(path: str) -> str:
 def _row(line: int, cells: list[str], table: list[_Column]) -> Row:
     if len(cells) != len(table):
         # A separator too many shifts cells: a password may stand where the id should be. So nothing of it is used.
-        text = f"has {len(cells)} cells, and the first line has {len(table)}. Quote a cell that holds the separator."
+        text = f"This row has {len(cells)} cells, the first line {len(table)}. Quote a cell that holds the separator."
         return Row(line, troubles=[Trouble(line, "", text)])
     row = Row(line)
     found: dict[str, str] = {}
