@@ -187,23 +187,30 @@ def test_constructed_groups_and_limits_with_a_wrong_mailbox(tmp_path: Path) -> N
     assert sorted(done.stdout.split()[-2:]) == ["bad", "sales01"]
 
 
-@pytest.mark.parametrize(
-    ("declared", "host", "wrong"),
-    [
-        ("  bad: {email: b@acme.example,\n    smtp: {prot: 3}}\n", "bad", (13, "smtp.prot")),
-        ("  bad:\n    email: b@acme.example\n    daily_limit: many\n", "bad", (14, "daily_limit")),
-        ("  bad: hello\n", "bad", (12, "")),
-        ("  bad:\n    email: SALES01@acme.example\n", "bad", (13, "email")),
-        ("  localhost: {email: b@acme.example}\n", "mailboxes.yml_line_12", (12, "id")),
-        ("  sales01: {email: b@acme.example}\n", "sales01", (12, "sales01")),
-    ],
-)
-def test_a_wrong_declaration_does_not_vanish(tmp_path: Path, declared: str, host: str, wrong: tuple[int, str]) -> None:
-    inventory = listed(tmp_path, HEAD + GOOD + declared)
-    assert host in hosts(inventory, "mailboxes_invalid")
-    assert host in hosts(inventory, "mailboxes")
-    assert wrong in errors(inventory, host)
-    assert plain(inventory["_meta"]["hostvars"][host]["ansible_connection"]) == "local"
+WRONG = """\
+  bad: {email: bad@acme.example,
+    smtp: {prot: 3}}
+  limit:
+    email: limit@acme.example
+    daily_limit: many
+  text: hello
+  double:
+    email: LIMIT@acme.example
+  localhost: {email: local@acme.example}
+  sales01: {email: sales01@acme.example}
+"""
+
+
+def test_a_wrong_declaration_does_not_vanish(tmp_path: Path) -> None:
+    inventory = listed(tmp_path, HEAD + GOOD + WRONG)
+    places = {
+        "bad": (13, "smtp.prot"), "limit": (16, "daily_limit"), "text": (17, ""), "double": (19, "email"),
+        "mailboxes.yml_line_20": (20, "id"), "sales01": (21, "sales01"),
+    }  # fmt: skip
+    assert hosts(inventory, "mailboxes_invalid") == hosts(inventory, "mailboxes") == set(places)
+    for host, wrong in places.items():
+        assert wrong in errors(inventory, host)
+        assert plain(inventory["_meta"]["hostvars"][host]["ansible_connection"]) == "local"
 
 
 @pytest.mark.parametrize("text", [HEAD, "plugin: mailops.mailbox.mailboxes\n", HEAD + GOOD + "mailboxe: {}\n"])
