@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -151,9 +152,19 @@ def test_isolated_an_unread_source_stops_the_gate_after_the_probes(user: User, t
     done = user.run(*command, "-i", "nosuch.yml")
     assert trap.count > 0
     assert done.returncode == 2, done.stdout
-    assert "nosuch.yml does not exist" in done.stdout
+    assert "nosuch.yml does not exist" in " ".join(done.stdout.split())
     done = user.run(*command)
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("playbook", ["verify", "provision"])
+def test_isolated_an_unread_source_fails_beside_the_verdicts(user: User, trap: Trap, playbook: str) -> None:
+    user.mailboxes(one(trap))
+    isolated = json.dumps({f"{playbook}_on_invalid": "isolate", f"{playbook}_pace": {"retries": 0}})
+    done = user.run(f"mailops.mailbox.{playbook}", "-i", "mail.yml", "-i", "nosuch.yml", "-e", isolated)
+    assert trap.count > 0
+    assert done.returncode == 2
+    assert "nosuch.yml does not exist" in " ".join(done.stdout.split())
 
 
 class Deployment:
