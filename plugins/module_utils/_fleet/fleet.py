@@ -10,42 +10,43 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timezone
-from typing import Any, Protocol
+from typing import Any
+from typing import Protocol as Interface
 
 from .._diagnosis.provider import provider_of_host
 from .._models.endpoint import Endpoint
 from .._models.failure import StageError
 from .._models.mailbox import Mailbox
-from .._models.names import State, Verdict
+from .._models.names import Category, Protocol, StageStatus, State, Verdict
 from .._registry.base import utc_text
 from .._run.connection import MailboxRun, Outcome
 from .._run.records import Request
 from .._run.secrets import SecretReader
 from .entries import Entry, fault_of, held_result, read_entries, with_message
 from .history import Registries, last_known
+from .jobs import Done, Job
 from .journal import Journal, default_path, head_of
 from .outcome import Collected, conclude_fleet
 from .policy import Member
 from .progress import Meter
 from .prune import prune, prune_plan
 from .request import Declared, FleetOutcome, FleetRequest
-from .schedule import Done, Job
 
 READERS = 8
 """Threads that read secrets side by side."""
 
 
-class Scheduler(Protocol):
+class Scheduler(Interface):
     """What carries the probes out; :class:`.schedule.Schedule` outside of tests."""
 
     def expected_seconds(self, jobs: Sequence[Job]) -> float: ...
 
     def run(self, jobs: Sequence[Job]) -> Iterator[Done | None]: ...
 
-    def judged(self, job: Job, *, refused: bool, unreachable: bool) -> None: ...
+    def judged(self, done: Done, *, refused: Collection[Protocol], unreachable: Collection[Protocol]) -> None: ...
 
     def stop(self) -> None: ...
 
@@ -207,14 +208,16 @@ class _FleetRun:
             self._take(entry, Outcome(held_result(entry.id, done.held), failed=True), record=False)
         else:
             with self._one(entry, run):
+                if done.fault is not None:
+                    raise done.fault
                 self._take(entry, run.conclude(self._registries.of(self._path_of(entry.member)), done.evidence))
         failures = self._collected.last_failures
         self._meter.done(str(failures[0]["category"]) if failures else None)
         if done.held is None:
             self._scheduler.judged(
-                done.job,
-                refused=any(one["stage"] == "auth" and one["status"] == "failed" for one in failures),
-                unreachable=any(_unreachable(one) for one in failures),
+                done,
+                refused=[name for one in failures for name in _protocols(one, done) if _refused(one, name, done)],
+                unreachable=[name for one in failures for name in _protocols(one, done) if _unreachable(one)],
             )
 
     @contextlib.contextmanager
@@ -242,5 +245,19 @@ def _in_vault(endpoint: Endpoint) -> bool:
     return endpoint.secret is not None and endpoint.secret.vault is not None
 
 
+def _protocols(failure: Mapping[str, Any], done: Done) -> list[Protocol]:
+    """Return what a failure is about; one that both protocols share names none."""
+    return [name for name in done.evidence if failure["protocol"] in (None, name.value)]
+
+
+def _refused(failure: Mapping[str, Any], protocol: Protocol, done: Done) -> bool:
+    """Tell whether a failure is a login that the server refused now."""
+    refused = failure["stage"] == "auth" and failure["status"] == StageStatus.FAILED.value
+    return refused and done.evidence[protocol].submitted
+
+
 def _unreachable(failure: Mapping[str, Any]) -> bool:
+    """Tell whether a failure is the server's silence, and not the fault of this machine."""
+    if failure["category"] == Category.RUN_NETWORK.value:
+        return False
     return failure["stage"] in ("dns", "connect") or failure["category"] in ("conn.timeout", "run.deadline")
