@@ -30,6 +30,9 @@ class _Answers:
     why: str | None = None
 
 
+_NO_ANSWERS = _Answers()
+
+
 class Breakers:
     """Counts refused logins by address and provider, and silence by address and port. One that opened stays open."""
 
@@ -90,12 +93,13 @@ class Breakers:
         return whys[0] if whys and len(whys) == len(places) else None
 
     def may_ask(self, place: str, under_way: int) -> bool:
-        """Tell whether another probe may begin here: where silence has begun, only as many as would open the breaker.
+        """Tell whether another probe may begin here: before the first answer, and where silence has begun, only as
+        many as would open the breaker.
 
         Otherwise each that is given up would be followed by another, and a dead destination cost one time-out more.
         """
-        tally = self._answers.get(place)
-        if tally is None or not tally.silent_in_row or not under_way:
+        tally = self._answers.get(place, _NO_ANSWERS)
+        if not under_way or (tally.answered_at != float("-inf") and not tally.silent_in_row):
             return True
         return tally.silent_in_row + under_way < self._patience(tally)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timezone
@@ -27,7 +28,7 @@ from .._run.records import Request
 from .._run.secrets import SecretReader
 from .entries import Entry, fault_of, held_result, read_entries, with_message
 from .history import Registries, last_known
-from .jobs import Done, Job
+from .jobs import Done, Job, is_silent
 from .journal import Journal, default_path, head_of
 from .outcome import Collected, conclude_fleet
 from .policy import Member
@@ -43,6 +44,8 @@ class Scheduler(Interface):
     """What carries the probes out; :class:`.schedule.Schedule` outside of tests."""
 
     def expected_seconds(self, jobs: Sequence[Job]) -> float: ...
+
+    def earlier(self, refused: Mapping[str, int], working: Collection[str]) -> None: ...
 
     def run(self, jobs: Sequence[Job]) -> Iterator[Done | None]: ...
 
@@ -72,6 +75,7 @@ class _FleetRun:
         self._registries = Registries(request)
         self._runs: dict[str, tuple[Entry, MailboxRun]] = {}
         self._collected = Collected(request)
+        self._refused: Counter[str] = Counter()
 
     def run(self, declared: Sequence[Declared]) -> FleetOutcome:
         request = self._request
@@ -130,6 +134,8 @@ class _FleetRun:
             job = self._prepare(*self._runs[mailbox])
             if job is not None:
                 jobs.append(job)
+        if self._refused:
+            self._scheduler.earlier(self._refused, self._working(entries))
         expected = self._scheduler.expected_seconds(jobs) if jobs else 0.0
         if jobs:
             self._meter.begin(len(entries), len(jobs), expected)
@@ -183,12 +189,23 @@ class _FleetRun:
         registry = self._registries.of(self._path_of(entry.member))
         with self._one(entry, run):
             plan = run.prepare(registry, self._reader)
+            self._refused.update(_host(entry, protocol) for protocol in run.refused_before)
             if plan is None:
                 self._take(entry, run.conclude(registry, {}))
                 return None
             first = plan.smtp or plan.imap
             return Job(entry.id, plan, provider_of_host(first.target.host) if first is not None else "")
         return None
+
+    def _working(self, entries: Sequence[Entry]) -> set[str]:
+        """Return the hosts where a mailbox of the fleet worked when it was judged last."""
+        good = (Verdict.VERIFIED.value, Verdict.PARTIAL.value)
+        return {
+            _host(entry, protocol)
+            for entry in entries
+            if self._registries.last_verdict(self._path_of(entry.member), entry.id) in good
+            for protocol in Protocol
+        } - {""}
 
     def _probe(self, jobs: Sequence[Job]) -> None:
         try:
@@ -213,11 +230,13 @@ class _FleetRun:
                 self._take(entry, run.conclude(self._registries.of(self._path_of(entry.member)), done.evidence))
         failures = self._collected.last_failures
         self._meter.done(str(failures[0]["category"]) if failures else None)
-        if done.held is None:
+        # A fault of this machine says nothing about the servers.
+        own = done.fault is not None or any(one["category"] == Category.RUN_NETWORK.value for one in failures)
+        if done.held is None and not own:
             self._scheduler.judged(
                 done,
                 refused=[name for one in failures for name in _protocols(one, done) if _refused(one, name, done)],
-                unreachable=[name for one in failures for name in _protocols(one, done) if _unreachable(one)],
+                unreachable=[name for name, seen in done.evidence.items() if is_silent(seen)],
             )
 
     @contextlib.contextmanager
@@ -241,6 +260,11 @@ class _FleetRun:
         self._collected.add(entry.member, with_message(told), diff)
 
 
+def _host(entry: Entry, protocol: Protocol) -> str:
+    endpoint = entry.mailbox.endpoint(protocol) if entry.mailbox is not None else None
+    return endpoint.host or "" if endpoint is not None else ""
+
+
 def _in_vault(endpoint: Endpoint) -> bool:
     return endpoint.secret is not None and endpoint.secret.vault is not None
 
@@ -254,10 +278,3 @@ def _refused(failure: Mapping[str, Any], protocol: Protocol, done: Done) -> bool
     """Tell whether a failure is a login that the server refused now."""
     refused = failure["stage"] == "auth" and failure["status"] == StageStatus.FAILED.value
     return refused and done.evidence[protocol].submitted
-
-
-def _unreachable(failure: Mapping[str, Any]) -> bool:
-    """Tell whether a failure is the server's silence, and not the fault of this machine."""
-    if failure["category"] == Category.RUN_NETWORK.value:
-        return False
-    return failure["stage"] in ("dns", "connect") or failure["category"] in ("conn.timeout", "run.deadline")

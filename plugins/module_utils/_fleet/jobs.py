@@ -17,6 +17,7 @@ from .._run.probe import MailboxPlan
 from .places import Place
 
 _BEFORE_LOGIN = frozenset({Stage.DNS, Stage.CONNECT, Stage.TLS, Stage.GREETING, Stage.CAPABILITY, Stage.STARTTLS})
+_NO_ANSWER = frozenset({FaultKind.RESOLVE, FaultKind.CONNECT, FaultKind.TIMEOUT})
 _TRANSIENT = frozenset({FaultKind.CONNECT, FaultKind.CLOSED})
 
 
@@ -60,6 +61,12 @@ def is_transient(evidence: dict[Protocol, ProtocolEvidence]) -> bool:
         and not _refused(stop.fault.detail.get("attempts", ()))
         for stop in stops
     )
+
+
+def is_silent(seen: ProtocolEvidence) -> bool:
+    """Tell whether a probe ended because the server did not answer, or could not be reached."""
+    fault = seen.stopped_at.fault if seen.stopped_at is not None else None
+    return fault is not None and (fault.kind in _NO_ANSWER or (fault.tls is not None and fault.tls.timed_out))
 
 
 def let_in(seen: ProtocolEvidence) -> bool:

@@ -56,10 +56,15 @@ class Where:
         times: dict[str, float] = {}
         for plan in plans:
             for one in (plan.smtp, plan.imap):
-                if one is not None and one.target.host not in self._asked:
+                if one is not None:
                     share = min(LONGEST, SHARE * plan.timeout)
                     times[one.target.host] = max(share, times.get(one.target.host, 0.0))
+        self.look_up(times)
+
+    def look_up(self, times: Mapping[str, float]) -> None:
+        """Begin to look hosts up, each for so many seconds."""
         loop, resolver = self._engine.loop, self._engine.resolver
+        times = {host: seconds for host, seconds in times.items() if host not in self._asked}
         self._asked |= times.keys()
         for host, seconds in times.items():
             answer = resolver.resolve(loop, host, self._found_by(host))

@@ -26,7 +26,7 @@ from .breaker import Breakers
 from .descriptors import Descriptors
 from .jobs import Done, Job, accounts, is_transient, let_in
 from .pace import LOOPBACK, Budget, Pace, seconds_for
-from .places import Place, Where, connections
+from .places import LONGEST, Place, Where, connections
 
 TICK = 0.2
 """Seconds between two looks at what is due; the caller draws its progress then."""
@@ -98,6 +98,7 @@ class Schedule:
         self._budgets: dict[str, Budget] = {}
         self._accounts: dict[tuple[str, ...], str] = {}
         self._tries: Counter[str] = Counter()
+        self._earlier: tuple[dict[str, int], set[str]] = {}, set()
         self._finished: deque[MailboxProbe] = deque()
         self._descriptors: Descriptors | None = None
         self._stopped = False
@@ -128,6 +129,14 @@ class Schedule:
                 wanted[key] += count
         paced = [seconds_for(count, self._budgets[key].per_minute) for key, count in wanted.items()]
         return max(0.02 * len(jobs), *paced, 0.0)
+
+    def earlier(self, refused: Mapping[str, int], working: Collection[str]) -> None:
+        """Tell what is known of earlier runs, by host: logins refused with the same secrets, and where one worked.
+
+        A breaker that opened in an earlier run stays open that way; otherwise each run would try some more passwords.
+        """
+        self._earlier = dict(refused), set(working)
+        self._where.look_up(dict.fromkeys((*refused, *working), LONGEST))
 
     def run(self, jobs: Sequence[Job]) -> Iterator[Done | None]:
         """Probe all jobs and yield each as it is done; None is a tick. :meth:`judged` is to be called for each."""
@@ -221,6 +230,7 @@ class Schedule:
         if not self._where.news:
             return
         self._where.news = False
+        self._remember()
         waiting, self._homeless = self._homeless, []
         for job in waiting:
             places = self._places(job)
@@ -238,6 +248,17 @@ class Schedule:
             self._left += 1
         # One breaker may have opened before this host was found.
         self._opened = True
+
+    def _remember(self) -> None:
+        refused, working = self._earlier
+        known = {host: self._where.addresses(host) for host in (*refused, *working)}
+        if not refused or None in known.values():
+            return
+        self._earlier = {}, set()
+        good = {address for host in working for address in known[host] or ()}
+        for host, logins in refused.items():
+            for address in set(known[host] or ()) - good:
+                self._breakers.logged_in(address, refused=logins, worked=0)
 
     def _queue_for(self, job: Job, places: tuple[Place, ...]) -> _Queue:
         key = places, job.plan.serial

@@ -59,9 +59,13 @@ class Script:
     def __init__(self, answers=(), held=()):
         self.answers, self.held = dict(answers), dict(held)
         self.probed, self.judgements, self.stops = [], {}, 0
+        self.remembered = ({}, set())
 
     def expected_seconds(self, jobs):
         return float(len(jobs))
+
+    def earlier(self, refused, working):
+        self.remembered = (dict(refused), set(working))
 
     def run(self, jobs):
         for job in jobs:
@@ -348,6 +352,22 @@ def test_a_fault_of_our_own_in_a_probe_is_one_mailboxs_inconclusive_verdict(flee
     assert "ZeroDivisionError" in told["m1"]["msg"]
     assert "hunter2" not in json.dumps(told)
     assert fleet.registered() == ["m0", "m2"]
+
+
+def test_a_server_that_refused_everybody_is_not_tried_by_the_others_in_the_next_run(fleet):
+    """Its breaker had opened; otherwise every run would try some more passwords there."""
+    declared = [declaration(n) for n in range(6)]
+    fleet.run(declared[:3], Script({f"m{n}": refused for n in range(3)}))
+    fleet.run(declared)
+    assert fleet.script.remembered == ({"smtp.acme.example": 3, "imap.acme.example": 3}, set())
+
+
+def test_a_server_where_some_mailbox_works_is_not_held_by_old_refusals(fleet):
+    declared = [declaration(n) for n in range(6)]
+    fleet.run(declared, Script({f"m{n}": refused for n in range(3)}))
+    fleet.run(declared)
+    assert fleet.script.remembered[1] == {"smtp.acme.example", "imap.acme.example"}
+    assert fleet.script.probed == ["m3", "m4", "m5"]
 
 
 def test_a_login_that_was_not_tried_is_no_refusal_for_the_breaker(fleet):

@@ -130,6 +130,22 @@ def test_section_5_1_smtp_and_imap_of_one_server_are_two_logins(theatre: Theatre
     assert "refused 6 logins in a row" in held(done)["m99"]
 
 
+@pytest.mark.parametrize(
+    ("working", "expected"),
+    [(set(), {"same", "vanity"}), ({"127.0.0.8"}, {"same", "vanity"}), ({"vanity.test"}, set())],
+)
+def test_section_5_1_refusals_of_an_earlier_run_keep_a_breaker_open(
+    theatre: Theatre, working: set[str], expected: set[str]
+) -> None:
+    """But where another mailbox of that machine worked, whatever its name, they are those mailboxes' own."""
+    theatre.probes.names.known = {"mx.test": ("127.0.0.9",), "vanity.test": ("127.0.0.9",)}
+    schedule = theatre.schedule()
+    schedule.earlier({"mx.test": 6}, working)
+    jobs = [job("same", "mx.test"), job("vanity", "vanity.test"), job("other", "127.0.0.8")]
+    assert set(held(list(judged(schedule, jobs)))) == expected
+    assert len(theatre.probes.started) == 3 - len(expected)
+
+
 def test_section_5_1_over_a_fifth_of_at_least_ten_mailboxes_stops_new_ones(theatre: Theatre) -> None:
     theatre.probes.ends = lambda name, attempt: seen(REFUSAL if int(name[1:]) % 3 == 2 else None)
     done = theatre.run([job(f"m{number}") for number in range(100)], Pace(concurrency=1))
