@@ -105,7 +105,8 @@ class CountingRelay:
             return
         if events & selectors.EVENT_WRITE:
             self._flush(sock)
-        if events & selectors.EVENT_READ and sock in self._peers:
+        # To the end, because the client's close may stand behind what it said last.
+        while events & selectors.EVENT_READ and sock in self._peers:
             try:
                 data = sock.recv(65536)
             except BlockingIOError:
