@@ -195,7 +195,6 @@ def test_a_dead_destination_costs_two_time_outs_and_delays_nobody(lab: Lab, run:
     assert max(ran.verified_at) < 1.5 * max(calm.verified_at) + 1
 
 
-@pytest.mark.smoke
 def test_section_5_1_a_hundred_wrong_passwords_are_a_handful_of_refusals(lab: Lab, plays: Plays) -> None:
     users = dovecot.BENCH_USERS[500:600]
     declared = {f"h{n:03}": mailbox(lab, user, secret={"password": WRONG}) for n, user in enumerate(users)}

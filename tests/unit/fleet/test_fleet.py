@@ -30,7 +30,8 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.request imp
     FleetRequest,
     Policy,
 )
-from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Stage, State
+from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import AddressResult, Stage, State
+from ansible_collections.mailops.mailbox.plugins.module_utils._probe.evidence import AddressAttempt, Fault, FaultKind
 from ansible_collections.mailops.mailbox.plugins.module_utils._registry.sqlite import SqliteRegistry
 from ansible_collections.mailops.mailbox.plugins.module_utils._run.secrets import SecretReader
 from ansible_collections.mailops.mailbox.plugins.module_utils._secrets.settings import VaultSettings
@@ -376,6 +377,18 @@ def test_a_login_that_was_not_tried_is_no_refusal_for_the_breaker(fleet):
 
     fleet.run([declaration(0)], Script({"m0": dead_imap}))
     assert fleet.script.judgements["m0"] == (set(), set())
+
+
+def test_what_this_machine_lacks_is_no_sign_of_a_dead_server(fleet):
+    def crowded():
+        attempts = (AddressAttempt("192.0.2.1", AddressResult.UNREACHABLE, 1.0, "Too many open files", "EMFILE"),)
+        fault = Fault(FaultKind.CONNECT, detail={"attempts": attempts})
+        return {SMTP: seen(SMTP, Stage.CONNECT, fault), IMAP: seen(IMAP, Stage.CONNECT, fault)}
+
+    outcome = fleet.run([declaration(0)], Script({"m0": crowded}))
+    assert outcome.result["results"]["m0"]["status"] == "inconclusive"
+    assert "ulimit -n" in outcome.result["results"]["m0"]["msg"]
+    assert fleet.script.judgements == {}
 
 
 def test_full_detail_is_the_whole_contract(fleet):

@@ -13,7 +13,7 @@ import pytest
 from fleet.theatre import IMAP, REFUSAL, SILENCE, SMTP, Theatre, job, judged, seen
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet import descriptors as descriptors_module
-from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.jobs import Done, is_transient
+from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.jobs import Done, is_silent, is_transient
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.pace import Pace
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import AddressResult, Stage
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.evidence import (
@@ -21,6 +21,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._probe.evidence im
     Fault,
     FaultKind,
     ProtocolEvidence,
+    TlsFault,
 )
 
 
@@ -291,6 +292,23 @@ def test_section_5_1_only_what_came_before_the_secret_may_be_tried_again(
     evidence: ProtocolEvidence, expected: bool
 ) -> None:
     assert is_transient({SMTP: evidence}) is expected
+
+
+@pytest.mark.parametrize(
+    ("fault", "stage", "expected"),
+    [
+        (SILENCE, Stage.GREETING, True),
+        (Fault(FaultKind.TLS, tls=TlsFault("no answer", timed_out=True)), Stage.TLS, True),
+        (Fault(FaultKind.TLS, tls=TlsFault("expired", verify_code=10)), Stage.TLS, False),
+        (Fault(FaultKind.CONNECT), Stage.CONNECT, True),
+        (Fault(FaultKind.RESOLVE), Stage.DNS, True),
+        (REFUSAL, Stage.AUTH, False),
+        (None, Stage.AUTH, False),
+    ],
+)
+def test_silence_is_told_from_an_answer(fault: Fault | None, stage: Stage, expected: bool) -> None:
+    """Silence in the handshake too: that is how a server hangs behind implicit TLS."""
+    assert is_silent(seen(fault, stage)) is expected
 
 
 def test_what_lasted_long_is_not_tried_again(theatre: Theatre) -> None:
