@@ -151,11 +151,12 @@ options:
         type: int
       per_destination:
         description:
-          - How many mailboxes to probe at once at one server address.
+          - How many connections to have open at once to one server address. SMTP and IMAP of a mailbox are two.
         type: int
       logins_per_minute:
         description:
-          - New logins a minute for each provider, by its name, and as V(default) for all others. V(0) is no limit.
+          - New logins a minute for each provider, by its name, and as V(default) for each address of all others. SMTP
+            and IMAP of a mailbox are two, so V(1) is not possible. V(0) is no limit.
         type: dict
       retries:
         description:

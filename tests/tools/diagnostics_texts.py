@@ -137,7 +137,8 @@ MEANINGS: dict[Category, str] = {
     Category.CLIENT_BUG: "The server finds the probe at fault. Please report the reply.",
     Category.CLIENT_QUOTING: "The server misread a quoted login line. Please report the reply.",
     Category.RUN_DEADLINE: "The time for the mailbox was over. Inconclusive.",
-    Category.RUN_NETWORK: "The machine that probes has no network to the server. Inconclusive.",
+    Category.RUN_NETWORK: "The machine that probes has no network to the server, or no open file, port or memory left."
+    " Inconclusive.",
     Category.RUN_AUTH_BREAKER: "Too many logins at this server failed in the run, so no more were tried. Inconclusive.",
     Category.RUN_PROBE_LOST: "The fleet was spread over probe hosts, and none gave a result for this mailbox."
     " Inconclusive.",

@@ -176,9 +176,10 @@ def _pace(options: Mapping[str, Any]) -> Pace:
     if rates:
         own: dict[str, int] = {}
         for name, rate in rates.items():
-            if isinstance(rate, bool) or not str(rate).isdecimal():
+            if isinstance(rate, bool) or not str(rate).isdecimal() or int(rate) == 1:
                 raise FleetRefused(
-                    f"pace.logins_per_minute.{name} must be a whole number of logins a minute; 0 means no limit."
+                    f"pace.logins_per_minute.{name} must be a whole number of logins a minute, at least 2, because "
+                    "SMTP and IMAP of a mailbox are two; 0 means no limit."
                 )
             own[str(name)] = int(rate)
         given["logins_per_minute"] = own
