@@ -37,6 +37,8 @@ def handshake(view: View) -> Failure:
         found = wrong_peer(view, head)
         if found is not None:
             return found
+    if view.stage is Stage.STARTTLS and view.fault.heard:
+        return _clear_text(view)
     if fault.verify_code:
         return _certificate(view, fault)
     text = f"{fault.alert} {fault.reason}".lower().replace("_", " ")
@@ -110,6 +112,19 @@ def handshake(view: View) -> Failure:
             evidence=facts,
         )
     return _vague(view, facts)
+
+
+def _clear_text(view: View) -> Failure:
+    """Explain replies in the clear where the server had promised the handshake (RFC 3207 §4)."""
+    return view.failure(
+        Category.TLS_INJECTION,
+        f"{view.endpoint} agreed to STARTTLS and then went on in the clear instead of TLS, so the probe hung up.",
+        high(
+            "Someone on the way injects replies before TLS.",
+            "Don't log in over this network; compare from another one.",
+        ),
+        medium("The server says yes to STARTTLS and can't do it.", "Have it repaired, or use implicit TLS."),
+    )
 
 
 def _vague(view: View, facts: dict[str, str]) -> Failure:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from ..._models.names import Category, Stage, StageStatus
 from .model import (
     FOLDER,
+    GREET,
     IMAP,
     LOGIN,
     NO,
@@ -140,7 +141,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         protocols=IMAP,
-        stages=LOGIN | FOLDER,
+        stages=GREET | LOGIN | FOLDER,
         response_code="REFERRAL",
         source=_DOVECOT,
     ),
