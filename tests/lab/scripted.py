@@ -40,6 +40,11 @@ class Peer:
         except OSError as problem:
             raise Gone from problem
 
+    @property
+    def unread(self) -> bytes:
+        """What has arrived and was not read by a step."""
+        return bytes(self._unread)
+
     def line(self) -> bytes:
         """Read one line, with its end."""
         while b"\n" not in self._unread:
@@ -110,6 +115,14 @@ class ScriptedServer:
         """Accept connections until :meth:`stop`."""
         self._spawn(self._accept)
         return self
+
+    def finish(self, seconds: float) -> None:
+        """Take no more connections, and give those that are there the time to read what the client wrote last."""
+        self._stopped.set()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        for thread in list(self._threads):
+            thread.join(seconds)
 
     def stop(self) -> None:
         """Close everything and wait for the threads."""
