@@ -174,6 +174,8 @@ class ScriptedServer:
                 sock, _address = self._listener.accept()
             except OSError:
                 return
+            # Or a small reply waits in the kernel for an ACK, and is lost when the next step is a reset.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             peer = Peer(sock, self._stopped)
             self.peers.append(peer)
             self._spawn(lambda peer=peer: self._serve(peer))  # type: ignore[misc]

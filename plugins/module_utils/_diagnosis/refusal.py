@@ -55,7 +55,10 @@ def refused(view: View) -> Failure:
     raw = view.fault.reply
     reply = _credible(view, read(raw, view.protocol))
     identity = identify(view.this, raw)
-    rule = find(reply, view.protocol, view.stage, identity)
+    # Behind the handshake the stage asks once more what the server can do; that is no refusal of TLS.
+    under_tls = view.stage is Stage.STARTTLS and view.this.tls is not None
+    stage = Stage.CAPABILITY if under_tls else view.stage
+    rule = find(reply, view.protocol, stage, identity)
     if _out_of_turn(view, reply):
         return _no_answer(view, reply, _facts(rule, reply, identity))
     unexpected = view.fault.detail.get("unexpected")
@@ -75,7 +78,7 @@ def refused(view: View) -> Failure:
         view.fault.detail.get("address")
         or (view.context.email if view.stage in (Stage.SENDER, Stage.RECIPIENT) else "")
     )
-    subject = _DONE.get(view.stage, "A command").format(name=view.name, address=address)
+    subject = _DONE.get(stage, "A command").format(name=view.name, address=address)
     if rule.category is Category.SENDER_NOT_OWNED:
         # Many servers object to the sender only at the recipient or the message.
         subject = f"The sender {view.fault.detail.get('sender') or view.context.email}"

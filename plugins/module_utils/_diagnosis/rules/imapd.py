@@ -116,6 +116,18 @@ RULES: tuple[Rule, ...] = (
         source=_HMAIL,
     ),
     Rule(
+        "imap-starttls-down",
+        Category.TLS_SERVER_PROBLEM,
+        "the server can't do TLS at the moment",
+        (likely("A part of the server is down.", "Probe again later, or use port 993 with security tls."),),
+        protocols=IMAP,
+        stages=frozenset({Stage.STARTTLS}),
+        response_code="UNAVAILABLE",
+        retryable=True,
+        status=StageStatus.INCONCLUSIVE,
+        source="RFC 5530",
+    ),
+    Rule(
         "imap-starttls-refused",
         Category.TLS_UNAVAILABLE,
         "the server does not do STARTTLS here",
