@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -21,6 +22,7 @@ Deed = Callable[[Peer, bytes], None]
 
 CAN = b"IMAP4rev1 AUTH=PLAIN SASL-IR ID NAMESPACE ACL QUOTA"
 _GREETING = "greeting"
+_LITERAL = re.compile(rb"\{(\d+)(\+?)\}\r?\n\Z")
 _SMTP = {
     _GREETING: b"220 lab ESMTP\r\n",
     "EHLO": b"250-lab\r\n250-PIPELINING\r\n250 AUTH PLAIN LOGIN\r\n",
@@ -153,7 +155,13 @@ def _imap(place: Place, deed: Deed, context: ssl.SSLContext, own: Mapping[str, b
         else:
             peer.send(replies[_GREETING])
         while True:
-            words = peer.line().split()
+            line = peer.line()
+            words = line.split()
+            while (literal := _LITERAL.search(line)) is not None:
+                if not literal[2]:
+                    peer.send(b"+ go on\r\n")
+                peer.read(int(literal[1]))
+                line = peer.line()
             if len(words) < 2:
                 continue
             command = words[1].decode("ascii", "replace").upper()
