@@ -133,6 +133,37 @@ def inside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inside]:
             "imap-preauth": Case(
                 IMAP, [send(b"* PREAUTH [CAPABILITY IMAP4rev1] hi\r\n"), imap_loop(names), hang()], Security.TLS, tls
             ),
+            "imap-ok-before-password": Case(
+                IMAP,
+                [
+                    *(send(b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN LOGINDISABLED] lab\r\n"), expect(b"M0001")),
+                    *(send(b"M0001 OK you are in\r\n"), imap_loop(names), hang()),
+                ],
+                Security.TLS,
+                tls,
+            ),
+            "smtp-235-before-password": Case(
+                SMTP,
+                [
+                    *HELLO,
+                    send(b"250-lab\r\n250 AUTH LOGIN\r\n"),
+                    expect(b"AUTH"),
+                    send(b"235 in\r\n"),
+                    smtp_loop({}),
+                    hang(),
+                ],
+                Security.TLS,
+                tls,
+            ),
+            "imap-ok-after-cancel": Case(
+                IMAP,
+                [
+                    *(*can, send(b"+ more, please\r\n"), expect(b"*")),
+                    *(send(b"M0001 OK you are in\r\n"), imap_loop(names), hang()),
+                ],
+                Security.TLS,
+                tls,
+            ),
             "imap-referral-login": Case(
                 IMAP,
                 [*can, send(b"M0001 NO [REFERRAL " + url + b"] try there\r\n"), tempt(IMAP, tls)],
@@ -194,6 +225,8 @@ def test_section_5_3_what_was_said_before_tls_counts_no_longer(inside: Inside, n
         ("smtp-downgrade-inside", Category.AUTH_MECHANISM, "none of the ways of logging in that may be used"),
         ("imap-nothing-inside", Category.AUTH_METHOD_DISABLED, "takes no password logins"),
         ("imap-preauth", PREAUTH, "before any login, which proves no password"),
+        ("imap-ok-before-password", Category.PROTOCOL_VIOLATION, "success before the password was sent"),
+        ("smtp-235-before-password", Category.PROTOCOL_VIOLATION, "success before the password was sent"),
     ],
 )
 def test_section_5_6_no_password_for_who_asks_for_none_inside_tls(
@@ -201,10 +234,19 @@ def test_section_5_6_no_password_for_who_asks_for_none_inside_tls(
 ) -> None:
     found = inside.seen[name]
     assert found.leaks == []
-    assert logins(found.clear + found.secured) == []
+    assert "before-password" in name or logins(found.clear + found.secured) == []
     assert (found.failure.category, found.failure.stage) == (category, Stage.AUTH)
     assert sentence in found.failure.sentence
     assert not found.evidence.authenticated
+
+
+def test_section_5_1_a_challenge_too_many_is_not_answered_with_the_password_again(inside: Inside) -> None:
+    found = inside.seen["imap-ok-after-cancel"]
+    assert (found.failure.category, found.failure.stage) == (Category.PROTOCOL_VIOLATION, Stage.AUTH)
+    assert "success after the login was cancelled" in found.failure.sentence
+    assert not found.evidence.authenticated
+    assert len(logins(found.secured)) == 1
+    assert found.secured.endswith(b"\r\n*\r\n")
 
 
 @pytest.mark.parametrize(

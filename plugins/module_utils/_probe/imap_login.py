@@ -98,7 +98,8 @@ class ImapLogin(ImapExchange):
         yield Send((b"*\r\n",))
         reply = yield from self.reply_to(command, heard)
         if reply.ok:
-            raise Stop(Fault(FaultKind.REPLY, reply=reply.raw))
+            detail = {"unexpected": "success after the login was cancelled"}
+            raise Stop(Fault(FaultKind.REPLY, reply=reply.raw, detail=detail))
         return reply
 
     def _login(self, credentials: Credentials) -> Generator[Action, Any, Reply]:
