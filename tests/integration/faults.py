@@ -197,3 +197,25 @@ def answer(data: bytes) -> Deed:
 def reset(peer: Peer, tag: bytes) -> None:
     """Deed: close with a RST."""
     peer.reset()
+
+
+def drip(data: bytes) -> Deed:
+    """Deed: send one byte every tenth of a second, for ever."""
+
+    def deed(peer: Peer, tag: bytes) -> None:
+        while True:
+            for octet in data:
+                peer.send(bytes([octet]))
+                peer.pause(0.1)
+
+    return deed
+
+
+def flood(chunk: bytes) -> Deed:
+    """Deed: send for as long as the client takes it."""
+
+    def deed(peer: Peer, tag: bytes) -> None:
+        while True:
+            peer.send(chunk)
+
+    return deed

@@ -10,7 +10,7 @@ import json
 from typing import NamedTuple
 
 import pytest
-from faults import IMAP, PLACES, SMTP, STARTTLS, Deed, answer, case, reset, say
+from faults import IMAP, PLACES, SMTP, STARTTLS, Deed, answer, case, drip, flood, reset, say
 from hostile import Seen, leaks, probe_all
 from pki import make_pki
 from scripted import server_context
@@ -51,6 +51,7 @@ FAULTS = {
         "a code that is none": Fault(say(b"999 what\r\n"), NONSENSE),
         "half a line, then close": Fault(say(b"25", close=True), DROPPED),
         "half a reply, then silence": Fault(say(b"250-half"), SILENT),
+        "drip": Fault(drip(b"250-slow\r\n"), SILENT),
         "endless reply": Fault(say(b"250-more\r\n" * 300), LIMIT),
         "endless line": Fault(say(b"250 " + b"x" * 5000), LIMIT),
         "421": Fault(say(b"421 4.3.2 shutting down\r\n", close=True), LATER),
@@ -73,6 +74,7 @@ FAULTS = {
         "half a name, then silence": Fault(say(b'* LIST () "/" "hal'), SILENT),
         "half a literal, then silence": Fault(say(b'* LIST () "/" {20}\r\nhalf'), SILENT),
         "endless line": Fault(say(b"* " + b"x" * 70000), LIMIT),
+        "drip": Fault(drip(b"* OK slow "), SILENT),
         "huge literal": Fault(say(b'* LIST () "/" {99999999999}\r\n'), LIMIT),
         "nested lists": Fault(say(b"* NAMESPACE " + b"(" * 20000 + b"\r\n"), LIMIT),
         "BYE": Fault(say(b"* BYE shutting down\r\n", close=True), LATER),
@@ -94,7 +96,7 @@ REFUSALS = {
 }
 LOST = {
     *("close", "reset", "silence", "garbage", "NULs", "an empty line", "a code that is none"),
-    *("half a line, then close", "half a reply, then silence", "endless reply", "endless line"),
+    *("drip", "half a line, then close", "half a reply, then silence", "endless reply", "endless line"),
 }
 """After the final dot these leave it open whether the message went out."""
 NO_GREETING = {"garbage", "NULs", "an empty line", "a code that is none", "another's tag"}
@@ -171,6 +173,33 @@ def test_section_7_4_every_fault_at_every_stage_is_told_for_what_it_is(
         raw, text = (GBK, "用户不存在") if fault == "GBK" else (LATIN, "Zugriff für Sie gesperrt")
         assert raw in stopped.fault.reply
         assert text in str(failure.reply)
+
+
+FLOODS = {
+    SMTP: flood(b"250-and more\r\n" * 400),
+    IMAP: flood(b'* LIST () "/" "' + b"x" * 500 + b'"\r\n'),
+}
+# The other places are in test_hostile.py, with the memory that they cost.
+FLOODED = (
+    *("smtp STARTTLS", "smtp EHLO under TLS", "smtp AUTH, asked for the password", "smtp DATA", "smtp final dot"),
+    *("imap CAPABILITY", "imap STARTTLS", "imap CAPABILITY under TLS", "imap LOGIN", "imap LIST", "imap EXAMINE"),
+)
+
+
+def test_section_7_4_endless_lines_end_at_a_limit_or_the_deadline(tmp_path_factory: pytest.TempPathFactory) -> None:
+    pki = make_pki(tmp_path_factory.mktemp("floods") / "pki")
+    good = pki.leaves["good"]
+    context = server_context(str(good.cert), str(good.key))
+    cases = {name: case(PLACES[name], FLOODS[PLACES[name].protocol], context) for name in FLOODED}
+    # One after the other: a flood keeps the loop busy, and others would be late.
+    for name, found in probe_all(cases, str(pki.ca), in_flight=1).items():
+        failure, where = found.failure, PLACES[name]
+        allowed = {Category.PROTOCOL_LIMIT, Category.CONN_TIMEOUT, Category.RUN_DEADLINE}
+        if name == "smtp final dot":
+            allowed = {Category.MESSAGE_UNKNOWN}
+        assert (failure.category in allowed, failure.stage) == (True, where.stage), (name, failure)
+        assert sum(entry.duration_ms for entry in found.evidence.stages) <= 4500
+        assert leaks(found.clear) == []
 
 
 BEFORE_LOGIN = (Stage.GREETING, Stage.CAPABILITY, Stage.STARTTLS)

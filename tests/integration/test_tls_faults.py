@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 from hostile import Case, Seen, leaks, logins, probe_all, tempt
 from pki import Pki, make_pki
-from scripted import Peer, Step, close, hang, reset, send, sleep, starttls
+from scripted import Peer, Step, close, drip, flood, hang, reset, send, sleep, starttls
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import (
     Category,
@@ -293,6 +293,12 @@ PEERS: dict[str, Peerless] = {
     "half a hello, then the end": Peerless(
         _after_hello(send(HALF_A_HELLO), sleep(0.1), close()), TLS, Stage.TLS, DROPPED
     ),
+    "endless garbage": Peerless(_after_hello(flood(b"\0" * 8192)), TLS, Stage.TLS, FAILED),
+    "endless warnings": Peerless(_after_hello(flood(b"\x15\x03\x03\x00\x02\x01\x5a" * 500)), TLS, Stage.TLS, FAILED),
+    "endless handshake": Peerless(
+        _after_hello(flood(b"\x16\x03\x03\x40\x00" + b"\x02\xff\xff\xff" + b"\0" * 16380)), TLS, Stage.TLS, FAILED
+    ),
+    "half a hello, drop by drop": Peerless(_after_hello(drip(HALF_A_HELLO * 50, 0.1)), TLS, Stage.TLS, FAILED),
     "silence after STARTTLS": Peerless(_plain(b""), STARTTLS, Stage.STARTTLS, FAILED),
     "close after STARTTLS": Peerless(_after_hello(close()), STARTTLS, Stage.STARTTLS, DROPPED),
     "reset after STARTTLS": Peerless(_after_hello(reset()), STARTTLS, Stage.STARTTLS, DROPPED),
