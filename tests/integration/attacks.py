@@ -87,6 +87,43 @@ ATTACKS: dict[str, Attack] = {
     "imap-answered-continuation": Attack(
         IMAP, [*ITALKS, send(b"+ go on\r\n")], Stage.STARTTLS, Category.PROTOCOL_VIOLATION, "answered out of turn"
     ),
+    # Replies that belong elsewhere, to make the client lose step.
+    **{
+        f"smtp-greeting-{code}": Attack(
+            SMTP,
+            [send(b"%d lab\r\n" % code)],
+            Stage.GREETING,
+            Category.PROTOCOL_VIOLATION,
+            f"connection failed because the server answered out of turn: {code}",
+        )
+        for code in (235, 250, 354)
+    },
+    **{
+        f"smtp-ehlo-answered-{code}": Attack(
+            SMTP,
+            [*HELLO, send(b"%d lab\r\n" % code)],
+            Stage.CAPABILITY,
+            Category.PROTOCOL_VIOLATION,
+            f"introduction failed because the server answered out of turn: {code}",
+        )
+        for code in (220, 221, 235, 334, 354)
+    },
+    "imap-capability-answered-by-continuation": Attack(
+        IMAP,
+        [send(b"* OK lab\r\n"), expect(b"M0001"), send(b"+ go on\r\n")],
+        Stage.CAPABILITY,
+        Category.PROTOCOL_VIOLATION,
+        "introduction failed because the server answered out of turn",
+    ),
+    "imap-greeting-tagged": Attack(
+        IMAP, [send(b"M0001 OK in\r\n")], Stage.GREETING, Category.PORT_WRONG_PROTOCOL, "does not speak IMAP"
+    ),
+    "imap-greeting-continuation": Attack(
+        IMAP, [send(b"+ go on\r\n")], Stage.GREETING, Category.PORT_WRONG_PROTOCOL, "does not speak IMAP"
+    ),
+    "imap-greeting-refuses": Attack(
+        IMAP, [send(b"* NO not you\r\n")], Stage.GREETING, Category.SERVER_REFUSED, "The IMAP connection was refused"
+    ),
     # Capabilities that lie or hide (D_1 to D_3).
     "smtp-ehlo-hidden": Attack(
         SMTP,
