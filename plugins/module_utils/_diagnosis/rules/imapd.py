@@ -143,6 +143,21 @@ RULES: tuple[Rule, ...] = (
         source="RFC 9051 section 6.2.1",
     ),
     Rule(
+        "cyrus-authorization",
+        Category.AUTH_AUTHZ,
+        "the password is right, but the account may not use this service",
+        (
+            likely(
+                "IMAP is switched off for the account.", "Administrator: look at cyr_deny and the account's rights."
+            ),
+            maybe("The user name asks for another user's mailbox.", "Check the user name."),
+        ),
+        protocols=IMAP,
+        stages=LOGIN,
+        text=words(r"^(?:Login failed: )?authorization failure$"),
+        source="https://github.com/cyrusimap/cyrus-imapd",
+    ),
+    Rule(
         "imap-referral",
         Category.AUTH_REFERRAL,
         "the server sends the client to another server",
