@@ -6,21 +6,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
 from faults import IMAP, PLACES, SMTP, STARTTLS, Deed, answer, case, drip, flood, reset, say
-from hostile import Seen, leaks, probe_all
+from hostile import Seen, explain, leaks, plan_at, probe_all
 from pki import make_pki
 from scripted import server_context
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import (
     Category,
     PasswordAtFault,
+    Protocol,
     Stage,
     StageStatus,
 )
+from ansible_collections.mailops.mailbox.plugins.module_utils._run.probe import probe_mailbox
 
 FAILED, INCONCLUSIVE = StageStatus.FAILED, StageStatus.INCONCLUSIVE
 DROPPED = (INCONCLUSIVE, Category.CONN_DROPPED)
@@ -200,6 +205,35 @@ def test_section_7_4_endless_lines_end_at_a_limit_or_the_deadline(tmp_path_facto
         assert (failure.category in allowed, failure.stage) == (True, where.stage), (name, failure)
         assert sum(entry.duration_ms for entry in found.evidence.stages) <= 4500
         assert leaks(found.clear) == []
+
+
+@pytest.fixture
+def full_port() -> Iterator[int]:
+    """A port that listens and never answers: its queue is full, so the kernel drops every further SYN."""
+    waiting = [socket.socket() for _unused in range(6)]
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for client in waiting:
+            stack.enter_context(client).setblocking(False)
+            client.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+@pytest.mark.parametrize("protocol", Protocol, ids=lambda value: value.value)
+def test_a_port_that_is_closed_or_mute_is_told_apart(protocol: Protocol, full_port: int) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        ports = {taken.getsockname()[1]: Category.CONNECT_REFUSED, full_port: Category.CONNECT_TIMEOUT}
+        for port, category in ports.items():
+            evidence = probe_mailbox(plan_at(protocol, "127.0.0.1", port, timeout=3.0))[protocol]
+            (failure,) = explain(evidence).failures
+            assert (failure.category, failure.stage) == (category, Stage.CONNECT), failure
+            assert failure.password_at_fault is PasswordAtFault.NO
+            assert [attempt.result.value for attempt in evidence.addresses] == [
+                "refused" if category is Category.CONNECT_REFUSED else "timed_out"
+            ]
 
 
 BEFORE_LOGIN = (Stage.GREETING, Stage.CAPABILITY, Stage.STARTTLS)

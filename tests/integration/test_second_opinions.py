@@ -18,16 +18,21 @@ from typing import NamedTuple, Union
 
 import pytest
 from cyrus import Cyrus
-from dovecot import CHILD_FOLDER, DOMAIN, NON_ASCII_FOLDER, OK_USER, PARENT_FOLDER, PASSWORD
+from dovecot import CHILD_FOLDER, DOMAIN, IMAP_OFF_USER, NON_ASCII_FOLDER, OK_USER, PARENT_FOLDER, PASSWORD
 from exim import Exim
 from greenmail import GreenMail
 from lab import Lab
 from pki import GOOD_ADDRESS, STRICT_ADDRESS
-from postfix import FOREIGN
+from postfix import FOREIGN, GREYLISTED, NO_RELAY
 from procs import LabError
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.diagnose import Context, diagnose
-from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Protocol, Security, StageStatus
+from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import (
+    PasswordAtFault,
+    Protocol,
+    Security,
+    StageStatus,
+)
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.actions import Secret
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.evidence import ProtocolEvidence
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.plan import (
@@ -61,6 +66,8 @@ class Row(NamedTuple):
     recipient: str = OK_USER
     folder: str = "INBOX"
     login: bool = True
+    without: str = ""
+    """A server on which the account can't be made."""
     why: str = ""
 
 
@@ -74,6 +81,8 @@ ROWS = {
     "unknown user": Row(SMTP, user=NOBODY),
     "somebody else's sender address": Row(SMTP, sender=f"boss@{DOMAIN}", why=EVERYBODY),
     "foreign recipient": Row(SMTP, recipient=FOREIGN),
+    "recipient is greylisted": Row(SMTP, recipient=GREYLISTED, why=EVERYBODY),
+    "recipient is refused after the login": Row(SMTP, recipient=NO_RELAY, why=EVERYBODY),
     "recipient of the own domain that does not exist": Row(SMTP, recipient=NOBODY, why=EVERYBODY),
     "no AUTH offered": Row(SMTP, "open", STARTTLS, why="GreenMail has no port without AUTH, and no STARTTLS."),
     "no login, foreign recipient": Row(SMTP, "open", NONE, recipient=FOREIGN, login=False, why=EVERYBODY),
@@ -84,6 +93,13 @@ ROWS = {
     "works, STARTTLS ": Row(IMAP, "starttls", STARTTLS, why=NO_STARTTLS),
     "wrong password ": Row(IMAP, password="wrong-" + PASSWORD),
     "unknown user ": Row(IMAP, user=NOBODY),
+    "IMAP is switched off for the account": Row(
+        IMAP,
+        user=IMAP_OFF_USER,
+        without="GreenMail 2.1.8",
+        why="Dovecot answers `[CONTACTADMIN]`, Cyrus says no more than that the account is not authorized."
+        " Neither is taken for a wrong password.",
+    ),
     "missing folder": Row(IMAP, folder="Salse"),
     "folder below another": Row(IMAP, folder=CHILD_FOLDER),
     "folder beyond ASCII": Row(IMAP, folder=NON_ASCII_FOLDER),
@@ -130,12 +146,16 @@ def verdict(row: Row, evidence: ProtocolEvidence) -> str:
         smtp=evidence if row.protocol is SMTP else None,
         imap=evidence if row.protocol is IMAP else None,
     )
-    failures = diagnose(context).failures
+    diagnosis = diagnose(context)
+    failures = diagnosis.failures
+    if not failures and row.login and not evidence.authenticated:
+        return "no failure and no login"
     if not failures:
-        return "verified" if evidence.authenticated or not row.login else "no failure and no login"
+        return ", ".join(("verified", *(f"warning `{notice.id}`" for notice in diagnosis.warnings)))
     worst = failures[0]
     doubt = " (inconclusive)" if worst.status is StageStatus.INCONCLUSIVE else ""
-    return f"`{worst.category.value}` at {worst.stage.value}{doubt}"
+    blame = ", password at fault" if worst.password_at_fault is PasswordAtFault.YES else ""
+    return f"`{worst.category.value}` at {worst.stage.value}{doubt}{blame}"
 
 
 def ask(servers: dict[Protocol, dict[str, Server]], ca: str) -> Opinions:
@@ -145,7 +165,7 @@ def ask(servers: dict[Protocol, dict[str, Server]], ca: str) -> Opinions:
         (label, row, column, server)
         for label, row in ROWS.items()
         for column, server in servers[row.protocol].items()
-        if row.port in server.ports
+        if column != row.without
     ]
 
     def start(label: str, row: Row, column: str, server: Server) -> None:
@@ -268,5 +288,6 @@ def test_the_table_in_the_docs_is_what_comes_out(opinions: Opinions, protocol: P
 def test_an_explained_difference_is_one(opinions: Opinions) -> None:
     for label, row in ROWS.items():
         said = {column: opinions.get((label, column)) for column in COLUMNS[row.protocol]}
+        said.pop(row.without, None)
         if row.why and None not in said.values():
             assert len(set(said.values())) > 1, (label, said)

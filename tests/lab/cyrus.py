@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from imaplib import IMAP4_SSL
 from pathlib import Path
 
-from dovecot import DOMAIN, OK_USER, PASSWORD
+from dovecot import DOMAIN, IMAP_OFF_USER, OK_USER, PASSWORD
 from exim import UNPACKED
 from pki import GOOD_ADDRESS, Pki
 from procs import Child, LabError, free_port
@@ -56,6 +56,7 @@ class Cyrus:
         argv = [str(root / "master"), "-D", "-C", str(imapd), "-M", str(master), "-p", str(self.folder / "master.pid")]
         self.child = Child("Cyrus", ["env", f"LD_LIBRARY_PATH={_libraries()}", *argv], self.folder / "output")
         self.child.wait_listening(GOOD_ADDRESS, self.ports["imaps"])
+        self._deny(root, imapd)
         make_folders(self.pki, self.ports["imaps"], "/")
         return self
 
@@ -66,13 +67,30 @@ class Cyrus:
             self.child = None
 
     def _make_users(self) -> None:
-        """Write the password into a database of SASL's own."""
+        """Write the passwords into a database of SASL's own."""
         program = UNPACKED / "usr/sbin/saslpasswd2"
-        name = OK_USER.partition("@")[0]
-        argv = [str(program), "-p", "-c", "-f", str(self.folder / "sasldb2"), "-u", DOMAIN, name]
-        made = subprocess.run(argv, input=PASSWORD.encode(), capture_output=True, check=False)
-        if made.returncode:
-            raise LabError(f"saslpasswd2 failed: {made.stderr.decode(errors='replace')}")
+        for user in (OK_USER, IMAP_OFF_USER):
+            name = user.partition("@")[0]
+            argv = [str(program), "-p", "-c", "-f", str(self.folder / "sasldb2"), "-u", DOMAIN, name]
+            made = subprocess.run(argv, input=PASSWORD.encode(), capture_output=True, check=False)
+            if made.returncode:
+                raise LabError(f"saslpasswd2 failed: {made.stderr.decode(errors='replace')}")
+
+    def _deny(self, root: Path, imapd: Path) -> None:
+        """Switch IMAP off for a user who has a password."""
+        argv = [
+            str(root / "cyr_deny"),
+            "-C",
+            str(imapd),
+            "-s",
+            "imap,imaps",
+            "-m",
+            "IMAP is switched off",
+            IMAP_OFF_USER,
+        ]
+        done = subprocess.run(argv, env={"LD_LIBRARY_PATH": _libraries()}, capture_output=True, check=False)
+        if done.returncode:
+            raise LabError(f"cyr_deny failed: {done.stderr.decode(errors='replace')}")
 
     def _imapd(self) -> str:
         f, good = self.folder, self.pki.leaves["good"]

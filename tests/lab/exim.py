@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dovecot import DOMAIN, OK_USER, PASSWORD
 from pki import GOOD_ADDRESS, Pki
+from postfix import GREYLISTED, NO_RELAY
 from procs import Child, LabError, free_port
 
 UNPACKED = Path(__file__).resolve().parents[2] / ".cache" / "second"
@@ -91,6 +92,10 @@ begin acl
 check_mail:
   accept
 check_rcpt:
+  defer message = Greylisting in action, please come back later
+        recipients = {GREYLISTED}
+  deny message = relay not permitted
+       recipients = {NO_RELAY}
   deny message = Sender address rejected: not owned by user $authenticated_id
        authenticated = *
        condition = ${{if !eqi{{$sender_address}}{{$authenticated_id}}}}

@@ -127,6 +127,14 @@ def plan_of(case: Case, server: ScriptedServer, ca: str) -> MailboxPlan:
     return MailboxPlan(smtp, None, case.timeout)
 
 
+def plan_at(protocol: Protocol, host: str, port: int, timeout: float) -> MailboxPlan:
+    """Return the probe of a port that no script stands behind."""
+    target = Target(protocol, host, port, Security.TLS, TlsPlan(host))
+    if protocol is Protocol.IMAP:
+        return MailboxPlan(None, ImapPlan(target, CREDENTIALS), timeout)
+    return MailboxPlan(SmtpPlan(target, "probe.lab.test", (USER,), USER, USER, CREDENTIALS), None, timeout)
+
+
 def explain(evidence: ProtocolEvidence) -> Diagnosis:
     """Return what a user is told."""
     smtp = evidence if evidence.protocol is Protocol.SMTP else None
