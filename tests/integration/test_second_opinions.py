@@ -154,8 +154,8 @@ def verdict(row: Row, evidence: ProtocolEvidence) -> str:
         return ", ".join(("verified", *(f"warning `{notice.id}`" for notice in diagnosis.warnings)))
     worst = failures[0]
     doubt = " (inconclusive)" if worst.status is StageStatus.INCONCLUSIVE else ""
-    blame = ", password at fault" if worst.password_at_fault is PasswordAtFault.YES else ""
-    return f"`{worst.category.value}` at {worst.stage.value}{doubt}{blame}"
+    blame = {PasswordAtFault.YES: ", password at fault", PasswordAtFault.UNKNOWN: ", password perhaps at fault"}
+    return f"`{worst.category.value}` at {worst.stage.value}{doubt}{blame.get(worst.password_at_fault, '')}"
 
 
 def ask(servers: dict[Protocol, dict[str, Server]], ca: str) -> Opinions:
