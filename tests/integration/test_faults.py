@@ -125,8 +125,9 @@ def expected(place: str, fault: str) -> tuple[StageStatus, set[Category]]:
         and category is Category.SERVER_TEMPORARY
     ):
         return status, {Category.TLS_SERVER_PROBLEM}
-    if where.stage is Stage.MESSAGE and fault in ("450", "451"):
-        return status, {Category.RCPT_GREYLISTED}
+    if fault in ("450", "451") and where.stage is not Stage.STARTTLS:
+        # The words decide where a server greylists, the code where it may not have meant that.
+        return status, {Category.RCPT_GREYLISTED, Category.SERVER_TEMPORARY}
     if category is Category.CONN_TIMEOUT:
         return status, {category, Category.RUN_DEADLINE}
     if category is not None:

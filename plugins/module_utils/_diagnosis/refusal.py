@@ -17,7 +17,7 @@ from .context import View, high, low, medium
 from .provider import Identity, identify
 from .reply import Reply, read
 from .rules.book import find
-from .rules.model import Rule
+from .rules.model import ANONYMOUS, Rule
 
 _DONE = {
     Stage.GREETING: "The {name} connection",
@@ -89,7 +89,7 @@ def refused(view: View) -> Failure:
         f"{subject} {verb} because {rule.because}.",
         *rule.causes,
         status=status,
-        password=rule.password_at_fault,
+        password=PasswordAtFault.NO if stage in ANONYMOUS else rule.password_at_fault,
         retryable=rule.retryable or status is StageStatus.INCONCLUSIVE,
         retry_after=round(int(wait[1]) / 1000, 1) if wait and len(wait[1]) < 12 else rule.retry_after,
         evidence=_facts(rule, reply, identity),
