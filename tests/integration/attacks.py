@@ -30,6 +30,8 @@ class Attack(NamedTuple):
     stage: Stage
     category: Category
     sentence: str
+    or_else: tuple[Category, ...] = ()
+    """Categories that are as right."""
 
 
 ATTACKS: dict[str, Attack] = {
@@ -245,6 +247,7 @@ ATTACKS: dict[str, Attack] = {
         Stage.CAPABILITY,
         Category.SERVER_REFUSED,
         "introduction was refused",
+        (Category.POLICY_CLIENT,),
     ),
     "smtp-starttls-says-wrong-password": Attack(
         SMTP,

@@ -132,7 +132,9 @@ def expected(place: str, fault: str) -> tuple[StageStatus, set[Category]]:
         return status, {category, Category.RUN_DEADLINE}
     if category is not None:
         return status, {category}
-    return status, {Category.SERVER_REFUSED if place == "smtp EHLO under TLS" else REFUSALS[where.stage]}
+    if place.startswith("smtp EHLO"):
+        return status, {Category.SERVER_REFUSED, Category.POLICY_CLIENT}
+    return status, {REFUSALS[where.stage]}
 
 
 @pytest.fixture(scope="module")
