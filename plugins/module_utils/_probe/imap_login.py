@@ -48,9 +48,8 @@ class ImapLogin(ImapExchange):
                 reply = yield from self._login(credentials)
             if reply.ok and reply.final.code_name != "REFERRAL":
                 if not self.evidence.submitted:
-                    # Like PREAUTH, it proves nothing of a password that the server has not seen.
-                    detail = {"unexpected": "success before the password was sent"}
-                    raise Stop(Fault(FaultKind.REPLY, reply=reply.raw, detail=detail))
+                    early = {"unexpected": "success before the password was sent"}
+                    raise Stop(Fault(FaultKind.REPLY, reply=reply.raw, detail=early))
                 self.evidence.authenticated = True
                 return reply
             # Only a mechanism refused before the secret went out leaves the one submission for the next.
