@@ -146,7 +146,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Seen]:
     for place, fault in ALL:
         where = PLACES[place]
         cases[f"{place}: {fault}"] = case(where, FAULTS[where.protocol][fault].deed, context)
-    return probe_all(cases, str(pki.ca))
+    return probe_all(cases, str(pki.ca), in_flight=32)
 
 
 @pytest.mark.parametrize(("place", "fault"), ALL, ids=[f"{place}: {fault}" for place, fault in ALL])
