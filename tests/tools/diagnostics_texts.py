@@ -53,7 +53,8 @@ MEANINGS: dict[Category, str] = {
     " under TLS it"
     " proves no password.",
     Category.TLS_VERSION: "Server and probe share no TLS version.",
-    Category.TLS_CIPHER: "Server and probe share no cipher, or the server wants a name or certificate first.",
+    Category.TLS_CIPHER: "Server and probe share no cipher, a key is too weak to be trusted, or the server wants"
+    " another name first.",
     Category.TLS_EXPIRED: "The server's certificate is past its time.",
     Category.TLS_NOT_YET_VALID: "The server's certificate is not valid yet. Check the clock of the machine that"
     " probes.",

@@ -26,6 +26,7 @@ from .._probe.actions import (
     ConnectFailed,
     Expect,
     Interruption,
+    LimitExceeded,
     Mark,
     PeerClosed,
     Resolve,
@@ -104,6 +105,7 @@ class Connection:
         self._peer_bytes = b""
         self._heard_in_tls = False
         self._closed_by_peer: PeerClosed | None = None
+        self._too_much: LimitExceeded | None = None
         self._stage_started = 0.0
         self._due = deadline
         self._stage_due = deadline
@@ -296,6 +298,9 @@ class Connection:
                 self._framer.feed(data)
             elif not self._take_tls(data):
                 return
+        except LimitExceeded as exceeded:
+            # What came whole before it is still heard, so that the fault meets the stage it belongs to.
+            self._too_much = exceeded
         except Interruption as interruption:
             self._interrupt(interruption)
             return
@@ -311,6 +316,8 @@ class Connection:
             return
         if frame is not None:
             self._advance(frame)
+        elif self._too_much is not None:
+            self._advance(None, self._too_much)
         elif self._closed_by_peer is not None:
             self._advance(None, self._closing())
 
@@ -319,6 +326,8 @@ class Connection:
             self._advance(None, interruption)
 
     def _await_frame(self, action: Expect) -> None:
+        if self._too_much is not None:
+            raise self._too_much
         if self._closed_by_peer is not None:
             raise self._closing()
         due = self._stage_due
