@@ -115,7 +115,7 @@ second() {
 # GreenMail is a bonus: where Java or Maven are missing, the comparison goes without it.
 greenmail() {
   local jar=.cache/second/greenmail.jar artifact=com.icegreen:greenmail-standalone:2.1.8
-  if ! command -v java >/dev/null && command -v apt-get >/dev/null && ((EUID == 0)); then
+  if ! command -v java >/dev/null && command -v mvn >/dev/null && ((EUID == 0)); then
     DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends default-jre-headless >.cache/logs/java.log 2>&1 || true
   fi
   if [[ -s $jar ]] && command -v java >/dev/null; then
