@@ -242,8 +242,13 @@ class ActionModule(ActionBase):
         value = variables.get(name)
         if value is None or not _has_template(value):
             return plain(value)
-        with self._templar.set_temporary_context(available_variables=variables):
+        own = self._templar.available_variables
+        # Not by set_temporary_context, of which newer versions look up who called it, at some milliseconds each time.
+        self._templar.available_variables = variables
+        try:
             return plain(self._templar.template(value))
+        finally:
+            self._templar.available_variables = own
 
     def _cut(self, params: Mapping[str, Any], variables: Mapping[str, Any]) -> str:
         """Say why the list is only a part of the fleet, where that shows."""
