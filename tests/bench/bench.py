@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sys
 import tempfile
 import time
@@ -74,6 +75,9 @@ def options() -> argparse.Namespace:
 
 def main() -> int:
     """Command line."""
+    # Both end the bench in good order, also where it was started in the background and the key is ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     given = options()
     ansibles = find_ansible(given.venv)
     wanted = [series for series in given.ansible.split(",") if series] or list(ansibles)
@@ -127,4 +131,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -145,7 +145,11 @@ def measure(case: Case, servers: Sequence[int]) -> Run:
             list(case.command), stdin=given, stdout=told, stderr=subprocess.STDOUT, env=case.environment
         )
         watch = Watch(process.pid) if case.watch else None
-        _unused, status, usage = os.wait4(process.pid, 0)
+        try:
+            _unused, status, usage = os.wait4(process.pid, 0)
+        except BaseException:
+            process.terminate()
+            raise
         wall = time.monotonic() - began
         process.returncode = os.waitstatus_to_exitcode(status)
         busy, served = cpu_of_machine() - of_machine, cpu_of_trees(servers) - of_servers
