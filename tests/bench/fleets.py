@@ -60,8 +60,17 @@ def find_ansible(own: Sequence[Path]) -> dict[str, Ansible]:
 class Fleets:
     """Makes cases of plays. Each has a folder of its own below ``folder``."""
 
-    def __init__(self, folder: Path, variables: Mapping[str, str], *, forks: int, pace: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        variables: Mapping[str, str],
+        *,
+        forks: int,
+        pace: Mapping[str, Any],
+        collections: Path = CACHE / "bench",
+    ) -> None:
         self._folder = folder
+        self._collections = collections
         self._variables = variables
         self._forks = forks
         self.pace = dict(pace)
@@ -136,7 +145,7 @@ class Fleets:
             "LC_ALL": "C.UTF-8",
             "PATH": f"{ansible.folder / 'bin'}:{os.environ['PATH']}",
             "HOME": str(home),
-            "ANSIBLE_COLLECTIONS_PATH": str(CACHE / "bench"),
+            "ANSIBLE_COLLECTIONS_PATH": str(self._collections),
             "ANSIBLE_LOCAL_TEMP": str(home / "ansible-local"),
             "ANSIBLE_REMOTE_TEMP": str(home / "ansible-remote"),
             "ANSIBLE_INVENTORY_ENABLED": "mailops.mailbox.mailboxes",
