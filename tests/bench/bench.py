@@ -108,6 +108,10 @@ def main() -> int:
                 except (BenchError, LabError, OSError) as problem:
                     say(f"The part {name} has no result: {problem}")
                     failed.append(name)
+                except KeyboardInterrupt:
+                    say(f"Ended during the part {name}.")
+                    failed += given.only[given.only.index(name) :]
+                    break
             done = {name: as_json(entries) for name, entries in bench.done.items()}
     except LabError as problem:
         say(f"The bench can't begin: {problem}")
