@@ -130,6 +130,7 @@ from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import (
 )
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailbox_files import VAULTED, Files
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailboxes import CONSTRUCTED, NAME, is_foreign, tell_pair
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import OF_FILE
 
 try:
     from ansible.template import trust_as_template
@@ -139,7 +140,6 @@ except ImportError:  # ansible-core before 2.19, where every text is a template
         return value
 
 
-_MAILBOX = "{{ mailbox_file.base | combine(mailbox_defaults | default({}, true), mailbox_file.own, recursive=true) }}"
 _OURS = ("mailbox_file", "mailbox_error")
 
 
@@ -268,7 +268,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         else:
             origin = {"path": entry.file, "line": entry.line, "base": entry.base, "own": sole_secrets(entry.own)}
             inventory.set_variable(name, "mailbox_file", origin)
-            inventory.set_variable(name, "mailbox", trust_as_template(_MAILBOX))
+            inventory.set_variable(name, "mailbox", trust_as_template(OF_FILE))
 
     def _construct(self, entry: Entry, name: str) -> None:
         strict = self.get_option("strict")

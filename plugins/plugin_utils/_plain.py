@@ -21,6 +21,9 @@ try:
 except ImportError:  # ansible-core before 2.19
     from ansible.parsing.yaml.objects import AnsibleVaultEncryptedUnicode as Encrypted
 
+OF_FILE = "{{ mailbox_file.base | combine(mailbox_defaults | default({}, true), mailbox_file.own, recursive=true) }}"
+"""The variable ``mailbox`` of a host of the inventory plugin: what its file says last wins."""
+
 
 def plain(value: Any) -> Any:
     """Return ``value`` with nothing of Ansible in it; values that can't be told apart from others are left as they are.

@@ -2,211 +2,140 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Probe the same mailboxes with the engine and with a Go client, in turn, and say what each costs."""
+"""Measure the collection over the lab's servers, side by side with other clients, and compare with its limits."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import os
-import statistics
-import subprocess
+import platform
+import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lab"))
 
+import benchlab
 import dovecot
+import extremes
+import parts
+from figures import Line, table
+from fleets import Fleets, find_ansible
 from lab import Lab
+from measure import BenchError, as_json, say
 from procs import LabError
+from vaultlab import BINARY as VAULT
 
-HERE = Path(__file__).resolve().parent
-TICKS = os.sysconf("SC_CLK_TCK")
-NOISE = 0.1
-"""The share of the machine's CPU that others may take during a run before it counts as disturbed."""
-GO = "go"
-
-
-@dataclass(frozen=True)
-class Run:
-    """What one run of a client cost: seconds, and MiB. ``start`` is the CPU before the first mailbox."""
-
-    wall: float
-    cpu: float
-    start: float
-    rss: float
-    servers: float
-    other: float
-
-    @property
-    def disturbed(self) -> bool:
-        """Whether others kept the machine too busy for the figures to mean much."""
-        return self.other > NOISE * self.wall * (os.cpu_count() or 1)
-
-
-class NotVerifiedError(Exception):
-    """A client did not verify every mailbox: its figures would be worth nothing."""
-
-
-def cpu_of_trees(roots: Iterable[int]) -> float:
-    """Return the CPU seconds of processes and all they started, ended ones included."""
-    parents: dict[int, int] = {}
-    ticks: dict[int, int] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            parents[int(entry.name)] = int(fields[1])
-            ticks[int(entry.name)] = sum(int(field) for field in fields[11:15])
-    wanted = set(roots)
-    total = 0
-    for pid in parents:
-        ancestor = pid
-        while ancestor and ancestor not in wanted:
-            ancestor = parents.get(ancestor, 0)
-        total += ticks[pid] if ancestor else 0
-    return total / TICKS
-
-
-def cpu_of_machine() -> float:
-    """Return the CPU seconds that the machine was busy."""
-    fields = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
-    idle = fields[3] + fields[4]
-    return (sum(fields) - idle) / TICKS
-
-
-def measure(command: list[str], job: dict[str, Any], servers: list[int]) -> Run:
-    """Run one client over all mailboxes. Raises :class:`NotVerifiedError`."""
-    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as told:
-        given.write(json.dumps(job).encode())
-        given.seek(0)
-        of_servers, of_machine, began = cpu_of_trees(servers), cpu_of_machine(), time.monotonic()
-        client = subprocess.Popen(command, stdin=given, stdout=told)
-        _unused, status, usage = os.wait4(client.pid, 0)
-        wall = time.monotonic() - began
-        client.returncode = os.waitstatus_to_exitcode(status)
-        busy, served = cpu_of_machine() - of_machine, cpu_of_trees(servers) - of_servers
-        told.seek(0)
-        text = told.read()
-    if client.returncode:
-        raise NotVerifiedError(f"{command[0]} ended with code {client.returncode}.")
-    outcome = json.loads(text)
-    if outcome["verified"] != len(job["users"]):
-        few = "\n  ".join(outcome["problems"])
-        raise NotVerifiedError(f"only {outcome['verified']} of {len(job['users'])} mailboxes were verified:\n  {few}")
-    cpu = usage.ru_utime + usage.ru_stime
-    other = max(0.0, busy - cpu - served)
-    return Run(wall, cpu, outcome["cpu_before"], outcome["peak_kib"] / 1024, served, other)
-
-
-def one_round(clients: dict[str, tuple[list[str], dict[str, Any]]], servers: list[int]) -> dict[str, Run]:
-    """Run every client once."""
-    return {name: measure(command, job, servers) for name, (command, job) in clients.items()}
-
-
-def rounds(
-    clients: dict[str, tuple[list[str], dict[str, Any]]], servers: list[int], wanted: int
-) -> list[dict[str, Run]]:
-    """Return as many rounds as wanted after a warm-up; disturbed ones are repeated, up to as many times again."""
-    one_round(clients, servers)
-    calm: list[dict[str, Run]] = []
-    disturbed: list[dict[str, Run]] = []
-    for _unused in range(2 * wanted):
-        done = one_round(clients, servers)
-        noisy = [name for name, run in done.items() if run.disturbed]
-        (disturbed if noisy else calm).append(done)
-        figures = ", ".join(f"{name} {run.wall:.2f} s / {run.cpu:.2f} s CPU" for name, run in done.items())
-        print(f"round: {figures}" + (f"; disturbed: {', '.join(noisy)}" if noisy else ""), file=sys.stderr)
-        if len(calm) == wanted:
-            break
-    disturbed.sort(key=lambda entry: sum(run.other for run in entry.values()))
-    return (calm + disturbed)[:wanted]
-
-
-def table(done: list[dict[str, Run]]) -> str:
-    """Return the medians as text. Ratios are medians of the ratios to the Go client in the same round."""
-    head = ("client", "wall s", "x go", "CPU s", "x go", "start s", "RSS MiB", "servers s", "other s", "disturbed")
-    rows = [head]
-    for name in done[0]:
-        runs = [entry[name] for entry in done]
-
-        def middle(field: str, runs: list[Run] = runs) -> float:
-            return float(statistics.median(getattr(run, field) for run in runs))
-
-        def ratio(field: str, name: str = name) -> float:
-            return float(statistics.median(getattr(entry[name], field) / getattr(entry[GO], field) for entry in done))
-
-        rows.append(
-            (
-                name,
-                f"{middle('wall'):.2f}",
-                f"{ratio('wall'):.2f}",
-                f"{middle('cpu'):.2f}",
-                f"{ratio('cpu'):.2f}",
-                f"{middle('start'):.2f}",
-                f"{middle('rss'):.0f}",
-                f"{middle('servers'):.2f}",
-                f"{middle('other'):.2f}",
-                f"{sum(run.disturbed for run in runs)} of {len(runs)}",
-            )
-        )
-    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
-    lines = ("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(lines)
+PARTS = {
+    "engine": parts.engine_part,
+    "shell": parts.shell_part,
+    "fleet": parts.fleet_part,
+    "verdict": parts.verdict_part,
+    "connection": parts.connection_part,
+    "relay": parts.relay_part,
+    "hang": extremes.hang_part,
+    "memory": extremes.memory_part,
+    "output": extremes.output_part,
+}
 
 
 def options() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="tests/bench/run", description=__doc__)
-    parser.add_argument("--mailboxes", type=int, default=1000, help="how many, at most 1000 (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds that count (default: %(default)s)")
-    parser.add_argument("--in-flight", type=int, default=64, help="mailboxes at the same time (default: %(default)s)")
-    parser.add_argument("--loops", default="1,2", help="numbers of loop threads to measure (default: %(default)s)")
-    parser.add_argument("--keep-evidence", action="store_true", help="keep all evidence to the end, for its memory")
-    parser.add_argument("--go-client", type=Path, required=True, help=argparse.SUPPRESS)
+    add = parser.add_argument
+    add("--only", default=",".join(PARTS), help="the parts, with commas (default: %(default)s)")
+    add("--mailboxes", type=int, default=1000, help="how many, at most 1000 (default: %(default)s)")
+    add("--rounds", type=int, default=3, help="rounds that count (default: %(default)s)")
+    add("--in-flight", type=int, default=64, help="mailboxes at the same time (default: %(default)s)")
+    add("--loops", default="1,2", help="the engine's loop threads to measure; 1 is needed (default: %(default)s)")
+    add("--keep-evidence", action="store_true", help="let the engine alone keep all evidence, for its memory")
+    add("--ansible", default="", help="series to measure, such as 2.16,2.19 (default: all that are there)")
+    add("--venv", type=Path, action="append", default=[], help="a virtual environment with Ansible; may be repeated")
+    add("--forks", type=int, default=5, help="Ansible's forks (default: %(default)s, as Ansible's own)")
+    add("--deadline", type=float, default=30, help="of the mailboxes of part hang, in seconds (default: %(default)s)")
+    add("--large", type=int, default=10000, help="mailboxes of part memory (default: %(default)s)")
+    add("--failing", type=int, default=5000, help="mailboxes of part output (default: %(default)s)")
+    add("--no-warm-up", dest="warm_up", action="store_false", help="measure the first run too")
+    add("--json", type=Path, help="also write all figures to this file")
     given = parser.parse_args()
     if not 1 <= given.mailboxes <= len(dovecot.BENCH_USERS):
         parser.error(f"--mailboxes must be between 1 and {len(dovecot.BENCH_USERS)}")
-    if given.rounds < 1 or given.in_flight < 1:
-        parser.error("--rounds and --in-flight must be at least 1")
+    if min(given.rounds, given.in_flight, given.large, given.failing) < 1:
+        parser.error("--rounds, --in-flight, --large and --failing must be at least 1")
+    given.only = [name for name in given.only.split(",") if name]
+    wrong = sorted(set(given.only) - PARTS.keys())
+    if wrong or not given.only:
+        parser.error(f"no part is called {', '.join(wrong)}; they are {', '.join(PARTS)}")
+    given.loops = sorted({1, *map(int, given.loops.split(","))})
     return given
 
 
 def main() -> int:
     """Command line."""
+    # Both end the bench in good order, also where it was started in the background and the key is ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     given = options()
+    ansibles = find_ansible(given.venv)
+    wanted = [series for series in given.ansible.split(",") if series] or list(ansibles)
+    absent = [series for series in wanted if series not in ansibles]
+    if absent or not wanted:
+        say(f"The bench can't begin: no environment has ansible-core {', '.join(absent)}; see --venv.")
+        return 2
+    ansibles = {series: ansibles[series] for series in wanted}
+    vault = "fleet" in given.only and VAULT.exists()
+    if "hang" in given.only:
+        benchlab.more_destinations()
+    began = time.monotonic()
+    lines: list[Line] = []
+    failed: list[str] = []
+    done: dict[str, object] = {}
     try:
-        with Lab(vault=False, bench=True) as lab:
-            job = {
-                "host": "127.0.0.1",
-                "smtp_port": lab.postfix.ports["submissions"],
-                "imap_port": lab.dovecot.ports["imaps"],
-                "ca": str(lab.pki.ca),
-                "password": dovecot.PASSWORD,
-                "users": dovecot.BENCH_USERS[: given.mailboxes],
-                "in_flight": given.in_flight,
-                "keep_evidence": given.keep_evidence,
-            }
-            engine = [sys.executable, str(HERE / "engine_client.py")]
-            clients: dict[str, tuple[list[str], dict[str, Any]]] = {GO: ([str(given.go_client)], job)}
-            for loops in map(int, given.loops.split(",")):
-                clients[f"engine, {loops} loop{'s' * (loops > 1)}"] = (engine, {**job, "loops": loops})
-            servers = [child.pid for child in (lab.dovecot.child, lab.postfix.child) if child is not None]
-            done = rounds(clients, servers, given.rounds)
-    except (LabError, NotVerifiedError) as problem:
-        print(f"The bench has no result: {problem}", file=sys.stderr)
-        return 1
-    print(f"{given.mailboxes} mailboxes, {given.in_flight} in flight, medians of {given.rounds} rounds, all verified")
-    print(table(done))
-    return 0
+        with tempfile.TemporaryDirectory(prefix="mbbench-") as folder, Lab(vault=vault, bench=True) as lab:
+            variables = {}
+            if lab.vault is not None:
+                variables = {"VAULT_ADDR": lab.vault.address, "VAULT_TOKEN": lab.vault.token("mail")}
+            pace = {"concurrency": given.in_flight, "per_destination": given.in_flight}
+            fleets = Fleets(Path(folder), variables, forks=given.forks, pace=pace)
+            bench = parts.Bench(lab, given, ansibles, fleets)
+            for name in given.only:
+                say(f"{name} ({time.monotonic() - began:.0f} s)")
+                try:
+                    lines += PARTS[name](bench)
+                except (BenchError, LabError, OSError) as problem:
+                    say(f"The part {name} has no result: {problem}")
+                    failed.append(name)
+                except KeyboardInterrupt:
+                    say(f"Ended during the part {name}.")
+                    failed += given.only[given.only.index(name) :]
+                    break
+            done = {name: as_json(entries) for name, entries in bench.done.items()}
+    except LabError as problem:
+        say(f"The bench can't begin: {problem}")
+        return 2
+    versions = ", ".join(ansible.version for ansible in ansibles.values())
+    head = (
+        f"{given.mailboxes} mailboxes, {given.in_flight} in flight, medians of {given.rounds} rounds; "
+        f"{os.cpu_count()} CPUs, Python {platform.python_version()}, ansible-core {versions}; "
+        f"{time.monotonic() - began:.0f} s in all"
+    )
+    print(head)
+    if "fleet" in given.only and not vault:
+        print("Without Vault: tests/lab/setup.sh vault builds it.")
+    print(table(lines))
+    if given.json is not None:
+        told = {"head": head, "lines": [line.as_json() for line in lines], "rounds": done, "failed_parts": failed}
+        given.json.write_text(json.dumps(told, indent=1) + "\n")
+    if failed:
+        print(f"Not measured: {', '.join(failed)}")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

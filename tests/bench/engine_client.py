@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 import os
 import resource
+import statistics
 import sys
 import threading
+import time
 from collections import deque
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,7 @@ class Job:
         self.waiting = deque(given["users"])
         self.verified = 0
         self.problems: list[str] = []
+        self.durations: list[float] = []
         self.kept: list[dict[Protocol, ProtocolEvidence]] = []
         self._lock = threading.Lock()
 
@@ -53,10 +56,11 @@ class Job:
             SmtpPlan(smtp, "[127.0.0.1]", (user,), user, user, credentials), ImapPlan(imap, credentials), TIMEOUT
         )
 
-    def count(self, user: str, evidence: dict[Protocol, ProtocolEvidence]) -> None:
+    def count(self, user: str, evidence: dict[Protocol, ProtocolEvidence], took: float) -> None:
         """Take down the result of one mailbox."""
         problem = why_not_verified(evidence)
         with self._lock:
+            self.durations.append(took)
             if self._given.get("keep_evidence"):
                 self.kept.append(evidence)
             if problem is None:
@@ -92,12 +96,13 @@ def run_loop(job: Job, in_flight: int) -> None:
         except IndexError:
             return
         running += 1
-        MailboxProbe(engine, job.plan(user), lambda probe: done(user, probe)).start()
+        began = time.monotonic()
+        MailboxProbe(engine, job.plan(user), lambda probe: done(user, probe, began)).start()
 
-    def done(user: str, probe: MailboxProbe) -> None:
+    def done(user: str, probe: MailboxProbe, began: float) -> None:
         nonlocal running
         running -= 1
-        job.count(user, probe.evidence)
+        job.count(user, probe.evidence, time.monotonic() - began)
         start_next()
 
     try:
@@ -139,7 +144,13 @@ def main() -> None:
         run_loop(job, shares[0])
     for thread in threads:
         thread.join()
-    outcome = {"verified": job.verified, "problems": job.problems, "cpu_before": before, "peak_kib": peak_kib()}
+    outcome = {
+        "verified": job.verified,
+        "problems": job.problems,
+        "cpu_before": before,
+        "median_s": statistics.median(job.durations),
+        "peak_kib": peak_kib(),
+    }
     json.dump(outcome, sys.stdout)
 
 

@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/smtp"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -41,6 +42,7 @@ type outcome struct {
 	Verified int      `json:"verified"`
 	Problems []string `json:"problems"`
 	Started  float64  `json:"cpu_before"`
+	Median   float64  `json:"median_s"`
 	Peak     int      `json:"peak_kib"`
 }
 
@@ -60,6 +62,7 @@ func main() {
 	settings := &tls.Config{RootCAs: roots, ServerName: work.Host, MinVersion: tls.VersionTLS12}
 	result := outcome{Started: cpuSeconds(), Problems: []string{}}
 	users := make(chan string)
+	var durations []float64
 	var lock sync.Mutex
 	var workers sync.WaitGroup
 	for range work.InFlight {
@@ -67,8 +70,11 @@ func main() {
 		go func() {
 			defer workers.Done()
 			for user := range users {
+				began := time.Now()
 				problem := probe(&work, settings, user)
+				took := time.Since(began).Seconds()
 				lock.Lock()
+				durations = append(durations, took)
 				if problem == nil {
 					result.Verified++
 				} else if len(result.Problems) < 5 {
@@ -83,6 +89,8 @@ func main() {
 	}
 	close(users)
 	workers.Wait()
+	slices.Sort(durations)
+	result.Median = durations[len(durations)/2]
 	result.Peak = peakKiB()
 	if err := json.NewEncoder(os.Stdout).Encode(result); err != nil {
 		fail(err)

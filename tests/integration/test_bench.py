@@ -1,0 +1,40 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The bench itself still works: a few mailboxes, no limit of time."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import pytest
+from lab import Lab
+from plays import ROOT
+
+BENCH = ROOT / "tests" / "bench"
+
+
+def test_a_few_mailboxes_are_measured(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCH))
+    import extremes
+    import figures
+    import fleets
+    import parts
+
+    tree = tmp_path / "tree" / "ansible_collections" / "mailops"
+    tree.mkdir(parents=True)
+    (tree / "mailbox").symlink_to(ROOT)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "tree"))
+    ansible = fleets.ansible_in(Path(sys.executable).parents[1])
+    assert ansible is not None
+    plays = fleets.Fleets(tmp_path, {}, forks=2, pace={"concurrency": 4}, collections=tmp_path / "tree")
+    given = argparse.Namespace(mailboxes=3, rounds=1, in_flight=3, warm_up=False, large=4, failing=4)
+    bench = parts.Bench(lab, given, {ansible.series: ansible}, plays)
+    lines = [*parts.verdict_part(bench), *extremes.output_part(bench)]
+    told = figures.table(lines)
+    assert f"verdicts, {ansible.series}" in told
+    assert {line.part for line in lines} == {"verdict", "output"}
+    assert all(line.value is not None for line in lines), told

@@ -1,0 +1,51 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Merging the parts of a host of the inventory plugin gives what rendering its template gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ansible.template
+import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
+
+from ansible_collections.mailops.mailbox.plugins.action.mailbox_fleet import _merged
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import OF_FILE, plain
+
+trusted = getattr(ansible.template, "trust_as_template", str)
+BASE = {"smtp": {"host": "smtp.acme.test", "port": 465}, "tags": ["a"], "probe": {"timeout": 30}}
+OWN = {"id": "one", "email": "one@acme.test", "smtp": {"port": 587}, "tags": ["b", "c"], "name": None}
+
+
+@pytest.mark.parametrize(
+    ("base", "defaults", "own"),
+    [
+        (BASE, {}, OWN),
+        (BASE, {"probe": {"timeout": 90, "depth": "auth"}, "name": "group"}, OWN),
+        ({}, {}, OWN),
+        (BASE, {"smtp": "not a mapping"}, OWN),
+        ({"smtp": "not a mapping"}, {"smtp": {"host": "x"}}, {"id": "two", "smtp": None}),
+        (BASE, None, {}),
+    ],
+)
+def test_merging_is_rendering(base: Any, defaults: Any, own: Any) -> None:
+    variables = {"mailbox_file": {"base": base, "own": own}, "mailbox_defaults": defaults}
+    rendered = Templar(loader=DataLoader(), variables=variables).template(trusted(OF_FILE))
+    assert plain(_merged(variables)) == plain(rendered)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"mailbox_file": {"base": BASE, "own": {**OWN, "secret": {"password": "{{ from_elsewhere }}"}}}},
+        {"mailbox_file": {"base": BASE, "own": OWN}, "mailbox_defaults": "{{ other }}"},
+        {"mailbox_file": {"base": BASE}},
+        {},
+    ],
+)
+def test_templates_are_left_to_be_rendered(variables: dict[str, Any]) -> None:
+    assert _merged(variables) is None
