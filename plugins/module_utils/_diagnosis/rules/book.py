@@ -4,8 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""All rules, in the order in which they are asked: providers, server software, common words, "
-"standards, the rest."""
+"""All rules, in the order in which they are asked: providers, server software, wording, standards, the rest."""
 
 from __future__ import annotations
 
@@ -24,13 +23,23 @@ from .imapd import RULES as IMAPD
 from .microsoft import RULES as MICROSOFT
 from .model import Rule
 from .response_codes import RULES as RESPONSE_CODES
+from .standards import RULES as REGISTRY
 from .submission import RULES as SUBMISSION
+from .wording_client import RULES as WORDING_CLIENT
+from .wording_login import RULES as WORDING_LOGIN
+from .wording_mail import RULES as WORDING_MAIL
 
 PROVIDERS = GOOGLE + MICROSOFT + CONSUMER + EASTERN + HOSTERS
 SOFTWARE = SUBMISSION + ENVELOPE + IMAPD
-STANDARDS = ENHANCED_CODES + RESPONSE_CODES
+STANDARDS = REGISTRY + ENHANCED_CODES + RESPONSE_CODES
 
-RULES: tuple[Rule, ...] = PROVIDERS + SOFTWARE + GENERIC + STANDARDS + COARSE
+# A bare code says less than words do, whichever server gives it.
+BARE = tuple(rule for rule in SOFTWARE if not (rule.text or rule.enhanced or rule.response_code))
+WORDING = WORDING_LOGIN + WORDING_CLIENT + WORDING_MAIL
+
+RULES: tuple[Rule, ...] = (
+    PROVIDERS + tuple(rule for rule in SOFTWARE if rule not in BARE) + WORDING + BARE + GENERIC + STANDARDS + COARSE
+)
 
 # Provider-specific rules come first wherever they are written, so that a shared text never hides one.
 _ORDERED: tuple[Rule, ...] = tuple(

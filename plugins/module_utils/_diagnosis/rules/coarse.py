@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The last layer: an unknown reply gets the category of its stage and class, and says no more than is known."""
+"""The last layer: an unknown reply gets the category of its stage and class, and no cause of it is called certain."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from .model import (
     SMTP,
     UNKNOWN,
     Rule,
-    likely,
     maybe,
     rarely,
 )
@@ -32,7 +31,7 @@ RULES: tuple[Rule, ...] = (
         Category.RCPT_GREYLISTED,
         "the server puts the recipient off",
         (
-            likely(
+            maybe(
                 "Greylisting: the first attempt from a new sender is put off.",
                 "Nothing to do; a later attempt is taken.",
             ),
@@ -48,7 +47,7 @@ RULES: tuple[Rule, ...] = (
         "temporary",
         Category.SERVER_TEMPORARY,
         "the server says that it can't do it at this moment",
-        (likely("A fault or a limit of the server that may pass.", _LATER), _UNKNOWN_WORDS),
+        (maybe("A fault or a limit of the server that may pass.", _LATER), _UNKNOWN_WORDS),
         protocols=SMTP,
         code="4..",
         retryable=True,
@@ -59,7 +58,7 @@ RULES: tuple[Rule, ...] = (
         Category.SERVER_TEMPORARY,
         "the server ended the session itself",
         (
-            likely("Too many connections, a restart, or a fault behind the server.", _LATER),
+            maybe("Too many connections, a restart, or a fault behind the server.", _LATER),
             maybe("The server bars the address the probe comes from.", "Probe from another network to compare."),
         ),
         protocols=IMAP,
@@ -73,7 +72,7 @@ RULES: tuple[Rule, ...] = (
         Category.AUTH_REFUSED,
         "the server gives no reason that is known",
         (
-            likely("The user name or the password is wrong.", "Check both by signing in to the provider's webmail."),
+            maybe("The user name or the password is wrong.", "Check both by signing in to the provider's webmail."),
             maybe("The provider wants an app password.", "Look for app passwords in its account security pages."),
             maybe("The protocol is off for the account, or the account is locked.", "Look in the account's settings."),
             rarely("The server is strict about the mechanism.", "Name another one in auth.mechanisms."),
@@ -86,7 +85,7 @@ RULES: tuple[Rule, ...] = (
         Category.SERVER_REFUSED,
         "the server does not want to talk to this client",
         (
-            likely(
+            maybe(
                 "It bars the address the probe comes from, or its network.", "Probe from another network to compare."
             ),
             maybe("The service is switched off there.", "Check host and port with the provider."),
@@ -99,7 +98,7 @@ RULES: tuple[Rule, ...] = (
         Category.TLS_UNAVAILABLE,
         "the server does not do STARTTLS here",
         (
-            likely("TLS is not configured on this port.", "Use the port with implicit TLS: 465 or 993, security tls."),
+            maybe("TLS is not configured on this port.", "Use the port with implicit TLS: 465 or 993, security tls."),
             maybe("Something on the way interferes.", "Compare what the port offers from another network."),
         ),
         stages=frozenset({Stage.STARTTLS}),
@@ -109,7 +108,7 @@ RULES: tuple[Rule, ...] = (
         Category.SENDER_REFUSED,
         "the server does not take this sender",
         (
-            likely("The login may not send as this address.", "Use the login's own address in smtp.from."),
+            maybe("The login may not send as this address.", "Use the login's own address in smtp.from."),
             maybe("The sender's domain or address is wrong or barred.", "Check smtp.from letter by letter."),
             _UNKNOWN_WORDS,
         ),
@@ -131,7 +130,7 @@ RULES: tuple[Rule, ...] = (
         Category.MESSAGE_REFUSED,
         "the server does not take this message",
         (
-            likely("A filter dislikes sender, content or domain.", "Read the reply; check SPF, DKIM and DMARC."),
+            maybe("A filter dislikes sender, content or domain.", "Read the reply; check SPF, DKIM and DMARC."),
             _UNKNOWN_WORDS,
         ),
         stages=frozenset({Stage.MESSAGE}),
@@ -141,7 +140,7 @@ RULES: tuple[Rule, ...] = (
         Category.MAILBOX_REFUSED,
         "the server does not open this folder",
         (
-            likely("The folder does not exist, or the login has no rights on it.", "Compare with the folder list."),
+            maybe("The folder does not exist, or the login has no rights on it.", "Compare with the folder list."),
             _UNKNOWN_WORDS,
         ),
         protocols=IMAP,
@@ -152,7 +151,7 @@ RULES: tuple[Rule, ...] = (
         Category.SERVER_REJECTS_COMMAND,
         "the server does not take a harmless command",
         (
-            likely("The mailbox behind the login can't be used.", "Sign in by browser and look for a notice."),
+            maybe("The mailbox behind the login can't be used.", "Sign in by browser and look for a notice."),
             _UNKNOWN_WORDS,
         ),
         protocols=IMAP,

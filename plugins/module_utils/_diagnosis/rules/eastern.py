@@ -81,6 +81,22 @@ RULES: tuple[Rule, ...] = (
         source="remembered",
     ),
     Rule(
+        "netease-host",
+        Category.POLICY_IP,
+        "NetEase distrusts the address the probe comes from",
+        (
+            likely(
+                "Its rating of the address is poor (NetEase's mark for it is HL).",
+                "Probe from another network, or write to NetEase's postmaster about the address.",
+            ),
+        ),
+        protocols=SMTP,
+        text=words(r"\bHL:(?:REP|MEP)\b"),
+        retryable=True,
+        retry_after=3600,
+        source="https://biecuoliao.com/pa/MBRrwEM.html",
+    ),
+    Rule(
         "netease-unsafe",
         Category.POLICY_CLIENT_ID,
         "NetEase wants the client to introduce itself before it reads",

@@ -97,7 +97,7 @@ RULES: tuple[Rule, ...] = (
         "code-454",
         Category.SERVER_TEMPORARY,
         "the server can't check logins at this moment",
-        (likely("The service behind the login is down.", _KEEP),),
+        (maybe("The service behind the login is down.", _KEEP),),
         protocols=SMTP,
         stages=LOGIN,
         code="4..",
@@ -234,7 +234,7 @@ RULES: tuple[Rule, ...] = (
         Category.SENDER_NOT_OWNED,
         "the server does not let this login use the sender",
         (
-            likely("The sender is not an address of the login.", "Use an address of the login in smtp.from."),
+            maybe("The sender is not an address of the login.", "Use an address of the login in smtp.from."),
             maybe("A rule of the server forbids it.", "Read the reply, and ask the administrator."),
         ),
         protocols=SMTP,
@@ -248,7 +248,7 @@ RULES: tuple[Rule, ...] = (
         Category.POLICY_REFUSED,
         "a policy of the server forbids it",
         (
-            likely("A rule about sender, recipient or client.", "Read the reply; its words name the rule, if any do."),
+            maybe("A rule about sender, recipient or client.", "Read the reply; its words name the rule, if any do."),
             maybe("The sender is not an address of the login.", "Use an address of the login in smtp.from."),
             rarely("The address the probe comes from is distrusted.", "Probe from another network to compare."),
         ),

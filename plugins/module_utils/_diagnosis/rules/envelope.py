@@ -170,7 +170,7 @@ RULES: tuple[Rule, ...] = (
         (maybe("A limit of the server for this session.", "Probe again later."),),
         protocols=SMTP,
         stages=TO,
-        text=words(r"too many recipients"),
+        text=words(r"too many recipients(?! from)"),
         retryable=True,
         source=_POSTFIX,
     ),

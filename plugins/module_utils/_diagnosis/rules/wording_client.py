@@ -1,0 +1,177 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# BSD-2-Clause (see LICENSES/BSD-2-Clause.txt or https://opensource.org/license/bsd-2-clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""How servers say that they distrust the client or its sender, or that they are in trouble themselves."""
+
+from __future__ import annotations
+
+from ..._models.names import Category, Stage, StageStatus
+from .model import AFTER_LOGIN, FOLDER, GREET, IMAP, LOGIN, READ, SMTP, Rule, likely, maybe, words
+
+_ELSEWHERE = "Look the address up in blocklists, or probe from another network."
+_LATER = "Do not change anything; probe again later."
+_AUTHENTICATE = "Publish SPF, DKIM and DMARC for the sending domain and sign with it."
+_TALK = GREET | AFTER_LOGIN
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "words-domain-proof",
+        Category.DELIVERABILITY_AUTH,
+        "the sending domain does not prove that the mail is its own",
+        (likely("SPF, DKIM or DMARC is missing or fails.", _AUTHENTICATE),),
+        protocols=SMTP,
+        stages=AFTER_LOGIN,
+        text=words(r"\b(?:SPF|DKIM|DMARC)\b"),
+        source="RFC 7372",
+    ),
+    Rule(
+        "words-sender-domain",
+        Category.DELIVERABILITY_DNS,
+        "the sender's domain can't be found in DNS",
+        (
+            likely(
+                "The domain of the sender has no MX or address record.", "Publish the records, or correct smtp.from."
+            ),
+        ),
+        protocols=SMTP,
+        stages=AFTER_LOGIN,
+        text=words(
+            r"un-?resolvable\b[^;]{0,30}\b(?:from|sender|domain)|(?:sender|from)\b[^;]{0,30}\bun-?resolvable"
+            r"|\bDNS (?:lookup|query|resolution) (?:failure|failed|error)|domain (?:name )?(?:was )?not found"
+            r"|domain\b[^;]{0,20}\bdoes(?: not|n't) (?:exist|resolve)"
+        ),
+        source="common",
+    ),
+    Rule(
+        "words-client-names",
+        Category.POLICY_IP,
+        "the address the probe comes from has no fitting name in DNS",
+        (
+            likely(
+                "The address has no reverse DNS record, or one that looks like a dial-up line.",
+                "Have its owner set a PTR record, or probe from a network that has one.",
+            ),
+        ),
+        protocols=SMTP,
+        stages=_TALK | LOGIN,
+        text=words(
+            r"reverse[- ]?(?:DNS|hostname|lookup)|\br?DNS PTR\b|\bPTR (?:resource )?record"
+            r"|cannot find your (?:reverse )?host ?name"
+        ),
+        source="common",
+    ),
+    Rule(
+        "words-client-address",
+        Category.POLICY_IP,
+        "the server distrusts the address the probe comes from",
+        (
+            likely("The address is on a list, or its reputation is poor.", _ELSEWHERE),
+            maybe("The server takes mail only from addresses that it knows.", "Have the administrator allow it."),
+        ),
+        stages=_TALK | LOGIN,
+        text=words(
+            r"(?:client|host|address|\bIP\b|network)\b[^.;]{0,60}\b(?:blocked|banned|barred|(?:is |are )?listed)\b"
+            r"|\bblocked using\b|\b(?:black|block|white)[- ]?list(?:ed)?\b"
+            r"|\bIP\b[^.;]{0,60}\bnot (?:authori[sz]ed|allowed|permitted|accepted|in whitelist)"
+            r"|\bfrom (?:this|your) (?:IP|address|network|range|host)\b|\bmessages from \[?\d+\.\d+\.\d+\.\d+"
+            r"|originating from your IP"
+        ),
+        source="common",
+    ),
+    Rule(
+        "words-client-name",
+        Category.POLICY_CLIENT,
+        "the server does not like the EHLO name",
+        (
+            likely(
+                "The name is not a full host name, or does not resolve.",
+                "Declare smtp.ehlo with a real full host name.",
+            ),
+        ),
+        protocols=SMTP,
+        stages=AFTER_LOGIN,
+        text=words(r"\b(?:helo|ehlo)\b"),
+        source="common",
+    ),
+    Rule(
+        "words-account-stopped",
+        Category.POLICY_ACCOUNT,
+        "the provider stopped this account from sending",
+        (
+            likely(
+                "The account or its organisation is held because of spam or of too much mail.",
+                "Do not change the declaration; secure the account and ask the provider to release it.",
+            ),
+        ),
+        protocols=SMTP,
+        stages=AFTER_LOGIN,
+        text=words(
+            r"\b(?:banned|blocked|restricted|suspended) sender\b"
+            r"|\b(?:account|tenant|sender|user)\b[^.;@]{0,40}"
+            r"\b(?:suspended|banned|blocked|restricted|exceeded threshold)\b"
+        ),
+        status=StageStatus.FAILED,
+        source="common",
+    ),
+    Rule(
+        "words-own-trouble",
+        Category.SERVER_TEMPORARY,
+        "the server has a fault or a shortage of its own at this moment",
+        (likely("A fault of the server that may pass.", _LATER),),
+        code="4..",
+        text=words(
+            r"\b(?:internal|system|configuration|processing)\b[^.;]{0,20}\b(?:error|problem|fault|failure)"
+            r"|temporary (?:server |lookup )"
+            r"|\b(?:storage|space|disk|resources?|memory|system)\b[^.;]{0,20}\b(?:short\w*|full|insufficient|unavailable)"
+            r"|\binsufficient (?:system )?(?:storage|resources|disk|memory)"
+            r"|lookup (?:failure|error)|\btoo busy\b|\btoo much load\b"
+            r"|\bservice (?:is )?(?:not active|not available|currently unavailable|temporarily)"
+        ),
+        retryable=True,
+        retry_after=600,
+        source="common",
+    ),
+    Rule(
+        "words-folder-busy",
+        Category.SERVER_TEMPORARY,
+        "another session holds the mailbox",
+        (likely("Another client locks the mailbox at this moment.", "Probe again in a few minutes."),),
+        protocols=IMAP,
+        stages=READ,
+        text=words(r"\b(?:un)?lock(?:ed|ing)?\b|in use\b|\bbusy\b"),
+        retryable=True,
+        retry_after=120,
+        status=StageStatus.INCONCLUSIVE,
+        source="common",
+    ),
+    Rule(
+        "words-folder-damaged",
+        Category.SERVER_BUG,
+        "the server can't read its own data for the mailbox",
+        (likely("The mailbox or its disk is damaged.", "Ask the administrator to look at the mailbox."),),
+        protocols=IMAP,
+        stages=FOLDER,
+        text=words(r"\bI/?O error|\bcorrupt|\bdisk\b"),
+        source="common",
+    ),
+    Rule(
+        "words-imap-fault",
+        Category.SERVER_TEMPORARY,
+        "the server has a fault at this moment",
+        (likely("A fault at the provider.", "Do not change the password; probe again later."),),
+        protocols=IMAP,
+        stages=READ | LOGIN | frozenset({Stage.GREETING}),
+        code="NO|BAD",
+        text=words(
+            r"\b(?:system|server|internal|backend|database)(?: \w+)? (?:error|failure|problem)"
+            r"|\bunavailable\b|temporar(?:y|ily)"
+        ),
+        retryable=True,
+        retry_after=600,
+        status=StageStatus.INCONCLUSIVE,
+        source="common",
+    ),
+)

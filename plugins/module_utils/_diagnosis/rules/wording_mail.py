@@ -1,0 +1,194 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# BSD-2-Clause (see LICENSES/BSD-2-Clause.txt or https://opensource.org/license/bsd-2-clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""How servers word a refused sender, recipient or message, whoever they are."""
+
+from __future__ import annotations
+
+from ..._models.names import Category, Stage, StageStatus
+from .model import AFTER_LOGIN, SMTP, TO, Rule, likely, maybe, words
+
+_RECIPIENT = frozenset({Stage.RECIPIENT})
+_DECLARE = "Declare a secret for smtp, or have the administrator allow this address to relay."
+_OWN = "Use an address of the login in smtp.from."
+_SLOWER = "Wait for the limit to renew and lower daily_limit."
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "words-login-first",
+        Category.AUTH_REQUIRED,
+        "the server takes mail only after a login",
+        (likely("The mailbox is declared without a login.", _DECLARE),),
+        protocols=SMTP,
+        stages=AFTER_LOGIN,
+        text=words(
+            r"(?:must|need to|should|please|have to) (?:first )?(?:be )?"
+            r"(?:authenticat\w+|log(?:ged)?[- ]?in|sign(?:ed)? in)"
+            r"|authenticat\w+ (?:is )?(?:required|needed|first)|\bAUTH command first"
+            r"|un-?authenticated (?:e-?mail|mail|senders?|users?|connections?)\b[^.;]{0,20}\bnot"
+            r"|without (?:SMTP )?authentication|relay check local"
+        ),
+        source="common",
+    ),
+    Rule(
+        "words-not-yours",
+        Category.SENDER_NOT_OWNED,
+        "the login may not send as this address",
+        (
+            likely("The sender is not an address of the login.", _OWN),
+            maybe("The server's list of owners lacks the pair.", "Ask the administrator to allow it."),
+        ),
+        protocols=SMTP,
+        stages=AFTER_LOGIN,
+        text=words(
+            r"\b(?:permissions?|rights?|authori[sz]ed|allowed|permitted) to send (?:as|from|on behalf)|send as this"
+            r"|\b(?:from|sender)\b[^.;]{0,30}\bmust (?:be |match )(?:the )?(?:same|identical|equal|your)"
+            r"|\b(?:sender|from)(?: address)? (?:is )?not (?:allowed|authori[sz]ed|permitted|yours|owned)"
+            r"|\bnot (?:owned by|associated with|belong to)|account is not available in\b"
+        ),
+        status=StageStatus.FAILED,
+        source="common",
+    ),
+    Rule(
+        "words-sender-unverified",
+        Category.SENDER_REFUSED,
+        "the server could not verify the sender's address",
+        (
+            likely("The sender's address does not exist on its own server.", "Create it, or correct smtp.from."),
+            maybe("The sender is not an address of the login.", _OWN),
+        ),
+        protocols=SMTP,
+        stages=AFTER_LOGIN,
+        text=words(
+            r"sender (?:address )?verif(?:y|ication) fail"
+            r"|sender address rejected:[^;]{0,20}(?:unknown|unverified|undeliverable)"
+        ),
+        source="common",
+    ),
+    Rule(
+        "words-client-pace",
+        Category.CONN_RATE_LIMITED,
+        "the server slows this client down",
+        (likely("Too many messages or recipients in a short time.", "Lower the concurrency, wait, then probe again."),),
+        protocols=SMTP,
+        stages=AFTER_LOGIN,
+        code="4..",
+        text=words(
+            r"too (?:many|much) (?:messages?|mails?|e-?mails?|recipients?|commands?|connections?) from"
+            r"|rate limit"
+        ),
+        retryable=True,
+        retry_after=600,
+        status=StageStatus.INCONCLUSIVE,
+        source="common",
+    ),
+    Rule(
+        "words-recipient-pace",
+        Category.RCPT_RATE,
+        "the recipient gets more mail than the server lets it",
+        (likely("The server slows down mail to this recipient.", "Probe again later, or use another recipient."),),
+        protocols=SMTP,
+        stages=TO,
+        text=words(
+            r"\b(?:recipient|user|mailbox)\b[^.;]{0,40}\b(?:message|mail|receiv\w+|rate)\b[^.;]{0,30}\b(?:limit|quickly|rate)"
+            r"|\brecipient has exceeded\b|\bmessages to\b[^;]{0,60}\b(?:excessive|deferred|too many)"
+        ),
+        retryable=True,
+        retry_after=3600,
+        status=StageStatus.INCONCLUSIVE,
+        source="common",
+    ),
+    Rule(
+        "words-sending-quota",
+        Category.QUOTA_SENDING,
+        "the account used up what it may send for now",
+        (likely("The provider's sending limit is reached.", _SLOWER),),
+        protocols=SMTP,
+        stages=AFTER_LOGIN,
+        text=words(
+            r"\b(?:relay|send(?:er|ing)?|daily|hourly|message)\b[^.;]{0,20}\b(?:limit|quota|frequency)\w*\b"
+            r"[^.;]{0,25}\b(?:exceed\w*|reached|limited|hit)\b|\bsender frequency limited"
+            r"|\bsend(?:ing|s)? too (?:much|many)|too many (?:e-?mails|messages)(?! from)"
+        ),
+        retryable=True,
+        retry_after=3600,
+        source="common",
+    ),
+    Rule(
+        "words-recipient-closed",
+        Category.RCPT_ACCOUNT,
+        "the recipient's account is locked or closed",
+        (likely("The provider or the administrator disabled it.", "Have it enabled, or use another recipient."),),
+        protocols=SMTP,
+        stages=TO,
+        code="5..",
+        text=words(
+            r"\b(?:mailbox|account|user|recipient|address|e-?mail)\b[^;]{0,60}"
+            r"\b(?:is|has been|was)?\s*(?:disabled|deactivated|suspended|inactive|locked|closed|discontinued|expired)\b"
+        ),
+        source="common",
+    ),
+    Rule(
+        "words-recipient-unknown",
+        Category.RCPT_UNKNOWN,
+        "the server knows no such recipient",
+        (
+            likely("The address does not exist there, or not any more.", "Correct email or smtp.recipient."),
+            maybe("The host does not hold the mailboxes of this domain.", "Check smtp.host against the domain's MX."),
+        ),
+        protocols=SMTP,
+        stages=TO,
+        code="5..",
+        text=words(
+            r"(?:does not|doesn't|do not) (?:exist|have an?\b[^;]{0,30}\baccount)|\bun-?rout(?:e?able) address"
+            r"|\b(?:user|recipient|mailbox|address|account)\b\W{0,3}(?:is |was )?(?:unknown|not (?:found|known|valid))"
+            r"|\b(?:unknown|invalid|no such)\b[^;]{0,20}\b(?:user|recipient|mailbox|address|account)\b"
+        ),
+        source="common",
+    ),
+    Rule(
+        "words-mailbox-full",
+        Category.QUOTA_MAILBOX,
+        "the mailbox is full",
+        (likely("The mailbox reached its quota.", "Delete or archive mail, or raise the quota."),),
+        protocols=SMTP,
+        stages=_RECIPIENT | frozenset({Stage.MESSAGE}),
+        text=words(
+            r"over ?quota|over (?:\w+ )?quota|quota (?:limit )?exceeded"
+            r"|(?:mailbox|storage|inbox)\b[^.;]{0,30}\b(?:full|limit exceeded|exceeded)"
+            r"|exceeded storage|out of storage"
+        ),
+        source="common",
+    ),
+    Rule(
+        "words-size",
+        Category.SIZE,
+        "the message is larger than the server takes",
+        (likely("The server's size limit.", "Make the message smaller."),),
+        protocols=SMTP,
+        stages=AFTER_LOGIN,
+        code="5..",
+        text=words(
+            r"\b(?:message|mail|e-?mail)\b[^;]{0,60}\b(?:exceeds?|exceeded|over|too)\b[^;]{0,30}\b(?:size|limit|big|large|long)"
+            r"|\bsize limit|too (?:big|large) (?:message|mail)"
+        ),
+        source="common",
+    ),
+    Rule(
+        "words-unwanted",
+        Category.POLICY_REFUSED,
+        "a filter of the server dislikes it",
+        (
+            maybe(
+                "A filter about content, links or reputation.", "Read the reply; its words name the rule, if any do."
+            ),
+            maybe("The sending domain lacks SPF, DKIM or DMARC.", "Publish them for the sending domain."),
+        ),
+        protocols=SMTP,
+        text=words(r"\bspam\b|\bpolic(?:y|ies)\b|\bvirus|phish|\bcontent\b[^.;]{0,20}\b(?:denied|rejected|refused)"),
+        source="common",
+    ),
+)
