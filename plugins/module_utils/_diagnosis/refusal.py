@@ -12,11 +12,11 @@ import re
 from dataclasses import replace
 
 from .._models.failure import Cause, Failure
-from .._models.names import Category, PasswordAtFault, Protocol, Stage, StageStatus
+from .._models.names import Category, Confidence, PasswordAtFault, Protocol, Stage, StageStatus
 from .context import View, high, low, medium
 from .provider import Identity, identify
 from .reply import Reply, read
-from .rules.book import find
+from .rules.book import contradicts, find
 from .rules.model import Rule
 
 _DONE = {
@@ -77,12 +77,17 @@ def refused(view: View) -> Failure:
     if rule.category is Category.SENDER_NOT_OWNED:
         # Many servers object to the sender only at the recipient or the message.
         subject = f"The sender {view.fault.detail.get('sender') or view.context.email}"
+    causes = rule.causes
+    if contradicts(rule, reply):
+        causes = tuple(
+            replace(c, confidence=Confidence.MEDIUM) if c.confidence is Confidence.HIGH else c for c in causes
+        )
     verb = "was put off" if status is StageStatus.INCONCLUSIVE else "was refused"
     wait = _BACKOFF.search(reply.text)
     failure = view.failure(
         rule.category,
         f"{subject} {verb} because {rule.because}.",
-        *rule.causes,
+        *causes,
         status=status,
         password=rule.password_at_fault,
         retryable=rule.retryable or status is StageStatus.INCONCLUSIVE,

@@ -47,6 +47,31 @@ _ORDERED: tuple[Rule, ...] = tuple(
 )
 
 
+# Rules that go by classes of words, which a code may contradict.
+LOOSE = frozenset(rule.id for rule in WORDING + GENERIC)
+
+# The subject of an enhanced status code (RFC 3463 section 3) and the families of categories that it can stand for.
+_SUBJECTS: dict[str, frozenset[str]] = {
+    "1": frozenset({"address", "deliverability", "policy", "rcpt", "sender"}),
+    "2": frozenset({"quota", "rcpt", "size"}),
+    "3": frozenset({"conn", "quota", "server", "size"}),
+    "4": frozenset({"conn", "deliverability", "quota", "rcpt", "server"}),
+    "5": frozenset({"address", "auth", "client", "policy", "protocol", "rcpt", "server", "tls"}),
+    "6": frozenset({"address", "message"}),
+    "7": frozenset({"auth", "conn", "deliverability", "message", "policy", "rcpt", "sender", "tls"}),
+}
+
+
+def contradicts(rule: Rule, reply: Reply) -> bool:
+    """Tell whether the reply's enhanced code speaks of something else than the words that the rule went by."""
+    if rule.id not in LOOSE or not reply.enhanced:
+        return False
+    _class, subject, detail = reply.enhanced.split(".")
+    if detail == "0":
+        return False
+    return rule.category.value.split(".")[0] not in _SUBJECTS.get(subject, frozenset())
+
+
 def find(reply: Reply, protocol: Protocol, stage: Stage, identity: Identity) -> Rule:
     """Return the first rule that speaks about the reply; the last one speaks about every reply."""
     for rule in _ORDERED:

@@ -264,7 +264,7 @@ RULES: tuple[Rule, ...] = (
         Category.SENDER_NOT_OWNED,
         "the server does not let this login use the sender",
         (
-            likely("The sender is not an address of the login.", "Use an address of the login in smtp.from."),
+            maybe("The sender is not an address of the login.", "Use an address of the login in smtp.from."),
             maybe("The server's list of owners lacks the pair.", "Ask the administrator to allow it."),
         ),
         protocols=SMTP,

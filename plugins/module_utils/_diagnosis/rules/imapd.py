@@ -249,8 +249,8 @@ RULES: tuple[Rule, ...] = (
         protocols=IMAP,
         stages=FOLDER,
         text=words(
-            r"Mailbox doesn.t exist|no such (?:mailbox|folder)|(?:mailbox"
-            r"|folder) (?:could not be found|does not exist|not found)|unknown mailbox"
+            r"(?:does not|doesn.t) exist|no such (?:mailbox|folder)|(?:mailbox|folder) (?:could not be found|not found)"
+            r"|unknown (?:mailbox|folder)|non-?existent"
         ),
         source=_DOVECOT,
     ),
@@ -261,7 +261,10 @@ RULES: tuple[Rule, ...] = (
         (likely("Wrong separator, or characters that the server forbids.", _USE_LIST),),
         protocols=IMAP,
         stages=FOLDER,
-        text=words(r"Invalid mailbox name|bad mailbox name|Character not allowed in mailbox"),
+        text=words(
+            r"(?:invalid|bad|illegal) (?:mailbox |folder )?name|character not allowed"
+            r"|name (?:is )?(?:invalid|reserved|not valid|too long)"
+        ),
         source=_DOVECOT,
     ),
     Rule(
@@ -276,7 +279,7 @@ RULES: tuple[Rule, ...] = (
         ),
         protocols=IMAP,
         stages=READ,
-        text=words(r"permission denied|access denied|not authorized"),
+        text=words(r"\b(?:permission|access)\b<10>\bdenied|not (?:authori[sz]ed|permitted|allowed)"),
         source=_DOVECOT,
     ),
 )

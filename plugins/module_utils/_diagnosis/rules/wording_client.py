@@ -39,10 +39,29 @@ RULES: tuple[Rule, ...] = (
         protocols=SMTP,
         stages=AFTER_LOGIN,
         text=words(
-            r"un-?resolvable\b[^;]{0,30}\b(?:from|sender|domain)|(?:sender|from)\b[^;]{0,30}\bun-?resolvable"
+            r"un-?resolvable\b<30>\b(?:from|sender|domain)|(?:sender|from)\b<30>\bun-?resolvable"
             r"|\bDNS (?:lookup|query|resolution) (?:failure|failed|error)|domain (?:name )?(?:was )?not found"
-            r"|domain\b[^;]{0,20}\bdoes(?: not|n't) (?:exist|resolve)"
+            r"|domain\b<20>\bdoes(?: not|n't) (?:exist|resolve)"
         ),
+        source="common",
+    ),
+    Rule(
+        "words-connections",
+        Category.CONN_LIMIT,
+        "too many connections are open, or were opened in a short time",
+        (
+            likely(
+                "The server limits connections for an address or a user.",
+                "Lower the concurrency for this destination, close other clients, and try later.",
+            ),
+        ),
+        text=words(
+            r"\b(?:maximum|max\.?|per-\w+|too many|limit (?:on|of))\b<40>\b(?:connections?|sessions?)\b(?! from this)"
+            r"|\b(?:connections?|sessions?)\b<30>\b(?:limit|exceed\w*)"
+        ),
+        retryable=True,
+        retry_after=300,
+        status=StageStatus.INCONCLUSIVE,
         source="common",
     ),
     Rule(
@@ -58,8 +77,9 @@ RULES: tuple[Rule, ...] = (
         protocols=SMTP,
         stages=_TALK | LOGIN,
         text=words(
-            r"reverse[- ]?(?:DNS|hostname|lookup)|\br?DNS PTR\b|\bPTR (?:resource )?record"
-            r"|cannot find your (?:reverse )?host ?name"
+            r"reverse[- ]?(?:DNS|hostname|lookup)|\br?DNS PTR\b|\brDNS\b|\bPTR (?:resource )?record"
+            r"|cannot find your (?:reverse )?host ?name|\bforward DNS\b|(?:\bIP\b|host) name lookup failed"
+            r"|mismatch\w* (?:the )?client IP|relay host name|unverif\w+ sending IP"
         ),
         source="common",
     ),
@@ -73,11 +93,11 @@ RULES: tuple[Rule, ...] = (
         ),
         stages=_TALK | LOGIN,
         text=words(
-            r"(?:client|host|address|\bIP\b|network)\b[^.;]{0,60}\b(?:blocked|banned|barred|(?:is |are )?listed)\b"
-            r"|\bblocked using\b|\b(?:black|block|white)[- ]?list(?:ed)?\b"
-            r"|\bIP\b[^.;]{0,60}\bnot (?:authori[sz]ed|allowed|permitted|accepted|in whitelist)"
-            r"|\bfrom (?:this|your) (?:IP|address|network|range|host)\b|\bmessages from \[?\d+\.\d+\.\d+\.\d+"
-            r"|originating from your IP"
+            r"\b(?:client|host|IPs?)\b<60>\b(?:blocked|banned|barred|(?:is |are )?(?:black|block)?listed)\b"
+            r"|\bblocked (?:using|by)\b|\b(?:black|block|white)[- ]?list(?:ed)?\b|\b(?:banned|blocked)\b<20>\bIPs?\b"
+            r"|\bIPs?\b<60>\bnot (?:authori[sz]ed|allowed|permitted|accepted|in whitelist)|\bclient host rejected"
+            r"|\bfrom (?:this|your) (?:IP|address|network|range|host)\b|originating from your IP"
+            r"|\bmessages from \[?\d+\.\d+\.\d+\.\d+|volume or user complaints|not allowed to connect"
         ),
         source="common",
     ),
@@ -110,7 +130,7 @@ RULES: tuple[Rule, ...] = (
         stages=AFTER_LOGIN,
         text=words(
             r"\b(?:banned|blocked|restricted|suspended) sender\b"
-            r"|\b(?:account|tenant|sender|user)\b[^.;@]{0,40}"
+            r"|\b(?:tenant|sender|outgoing|outbound)\b<40>"
             r"\b(?:suspended|banned|blocked|restricted|exceeded threshold)\b"
         ),
         status=StageStatus.FAILED,
@@ -121,13 +141,14 @@ RULES: tuple[Rule, ...] = (
         Category.SERVER_TEMPORARY,
         "the server has a fault or a shortage of its own at this moment",
         (likely("A fault of the server that may pass.", _LATER),),
+        stages=_TALK | LOGIN,
         code="4..",
         text=words(
-            r"\b(?:internal|system|configuration|processing)\b[^.;]{0,20}\b(?:error|problem|fault|failure)"
-            r"|temporary (?:server |lookup )"
-            r"|\b(?:storage|space|disk|resources?|memory|system)\b[^.;]{0,20}\b(?:short\w*|full|insufficient|unavailable)"
-            r"|\binsufficient (?:system )?(?:storage|resources|disk|memory)"
-            r"|lookup (?:failure|error)|\btoo busy\b|\btoo much load\b"
+            r"\b(?:internal|system|configuration|processing|local|write|read|queue|I/?O)\b<20>\b(?:error|problem|fault|failure)"
+            r"|\berror (?:in|while|during)\b|\bmis-?configured|\bmail loop\b|\bloops? back|interrupted"
+            r"|\b(?:storage|space|disk|resources?|memory|system)\b<20>\b(?:short\w*|full|insufficient|unavailable)"
+            r"|\binsufficient (?:system )?(?:storage|resources|disk|memory)|temporary (?:server |lookup )"
+            r"|lookup (?:failure|error)|\btoo busy\b|\btoo much load\b|timeout waiting"
             r"|\bservice (?:is )?(?:not active|not available|currently unavailable|temporarily)"
         ),
         retryable=True,

@@ -16,7 +16,143 @@ _APP = "Look in the provider's account security pages for app passwords, create 
 _MECHANISM = "Choose one that the server lists, or leave auth.mechanisms at auto."
 _STARTTLS = frozenset({Stage.STARTTLS})
 
+_SASL = "https://github.com/cyrusimap/cyrus-sasl lib/common.c"
+
 RULES: tuple[Rule, ...] = (
+    Rule(
+        "words-user-missing",
+        Category.AUTH_CREDENTIALS,
+        "the server knows no such user",
+        (
+            likely("The user name has the wrong form.", "Most servers want the full address as the user name."),
+            likely("The account does not exist on this server.", "Check the address, and the declared host."),
+        ),
+        stages=LOGIN,
+        text=words(
+            r"\b(?:user|account|mailbox|login)\b (?:name )?(?:was |is )?(?:not found|unknown|does not exist)"
+            r"|no such user"
+        ),
+        password_at_fault=UNKNOWN,
+        source=_SASL,
+    ),
+    Rule(
+        "words-weak-mechanism",
+        Category.AUTH_MECHANISM,
+        "the server does not take this mechanism for this user",
+        (
+            likely("The mechanism is too weak, or the stored password does not serve for it.", _MECHANISM),
+            maybe("It is offered only under TLS.", _USE_TLS),
+        ),
+        stages=LOGIN,
+        text=words(r"\btoo weak for\b|no mechanism available|no verifier for|mechanism doesn't support"),
+        password_at_fault=UNKNOWN,
+        source=_SASL,
+    ),
+    Rule(
+        "words-encryption-needed",
+        Category.AUTH_PLAINTEXT_REFUSED,
+        "this way of logging in is allowed only under TLS",
+        (likely("The connection is not protected.", _USE_TLS),),
+        stages=LOGIN,
+        text=words(r"encryption (?:is )?(?:needed|required) (?:to use|for)\b"),
+        source=_SASL,
+    ),
+    Rule(
+        "words-one-plain-login",
+        Category.AUTH_TRANSITION,
+        "the server first wants one plain login, to convert the stored password",
+        (
+            likely(
+                "The password is stored in an old form.", "Log in once with PLAIN over TLS: auth.mechanisms [PLAIN]."
+            ),
+        ),
+        stages=LOGIN,
+        text=words(r"one time use of a plaintext password|password transition"),
+        status=StageStatus.FAILED,
+        source=_SASL,
+    ),
+    Rule(
+        "words-expired",
+        Category.AUTH_EXPIRED,
+        "the password has expired, or has to be changed first",
+        (likely("The password's time is over.", "Set a new password, and declare it."),),
+        stages=LOGIN,
+        text=words(
+            r"pass(?:word|phrase)s?\b<20>\b(?:expired|(?:has|have|needs?) to be|must be) ?(?:reset|changed|renewed)?"
+        ),
+        password_at_fault=YES,
+        source=_SASL,
+    ),
+    Rule(
+        "words-login-barred",
+        Category.AUTH_ACCOUNT_DISABLED,
+        "the account is locked or disabled",
+        (
+            likely(
+                "The provider or the administrator locked it.",
+                "Sign in by browser for the reason, or ask the administrator.",
+            ),
+        ),
+        stages=LOGIN,
+        text=words(
+            r"passphrase locked|\b(?:account|user|login|mailbox)\b<20>\b(?:locked|suspended|disabled|deactivated)\b"
+        ),
+        password_at_fault=UNKNOWN,
+        source=_SASL,
+    ),
+    Rule(
+        "words-authorization",
+        Category.AUTH_AUTHZ,
+        "the login counts, but the account may not use this service",
+        (
+            likely(
+                "The account's plan or its administrator leaves this service out.",
+                "Do not change the password; have the service switched on for the account.",
+            ),
+            maybe("The user name asks for another user's mailbox.", "Check the user name."),
+        ),
+        stages=LOGIN,
+        text=words(r"\bauthori[sz]ation fail|\bnot authori[sz]ed\b"),
+        password_at_fault=UNKNOWN,
+        source=_SASL,
+    ),
+    Rule(
+        "words-login-service",
+        Category.SERVER_TEMPORARY,
+        "the server can't check logins at this moment",
+        (likely("The service behind the login is down or busy.", "Do not change the password; probe again later."),),
+        stages=LOGIN,
+        text=words(
+            r"(?:authentication )?server (?:is )?(?:unavailable|down|busy)|transient failure|no memory available"
+            r"|\b(?:system|service) (?:is )?(?:busy|unavailable|down)\b"
+        ),
+        retryable=True,
+        retry_after=600,
+        status=StageStatus.INCONCLUSIVE,
+        source=_SASL,
+    ),
+    Rule(
+        "words-no-passwords",
+        Category.AUTH_METHOD_DISABLED,
+        "the server takes no passwords for this account",
+        (likely("Passwords are switched off in favour of tokens or certificates.", "Use OAuth2, if offered."),),
+        stages=LOGIN,
+        text=words(r"\bpasswords\b (?:\w+ )?(?:are )?(?:not (?:permitted|allowed|supported)|disabled)"),
+        source=_SASL,
+    ),
+    Rule(
+        "words-broken-off",
+        Category.AUTH_ABORTED,
+        "the exchange was broken off",
+        (
+            maybe(
+                "The mechanism could not be carried through with this server.", "Name another one in auth.mechanisms."
+            ),
+        ),
+        stages=LOGIN,
+        text=words(r"bad protocol ?/ ?cancel|\bcancel+ed\b|\baborted\b"),
+        source=_SASL,
+    ),
     Rule(
         "words-login-flood",
         Category.AUTH_RATE_LIMITED,
@@ -24,8 +160,8 @@ RULES: tuple[Rule, ...] = (
         (likely("The server limits logins.", "Stop other clients of the account, wait, then try once."),),
         stages=LOGIN,
         text=words(
-            r"too (?:many|much)\b[^.;]{0,40}\b(?:auth\w*|log-?(?:in|on)s?|fail\w*|attempts?|times)\b"
-            r"|\b(?:auth\w*|log-?(?:in|on)s?|fail\w*|attempts?)\b[^.;]{0,30}\btoo (?:many|often)\b"
+            r"too (?:many|much)\b<40>\b(?:auth\w*|log-?(?:in|on)s?|fail\w*|attempts?|times)\b"
+            r"|\b(?:auth\w*|log-?(?:in|on)s?|fail\w*|attempts?)\b<30>\btoo (?:many|often)\b"
         ),
         password_at_fault=UNKNOWN,
         retryable=True,
@@ -53,9 +189,9 @@ RULES: tuple[Rule, ...] = (
         (likely("The connection is not protected.", _USE_TLS),),
         stages=LOGIN,
         text=words(
-            r"\b(?:plain|clear)[- ]?(?:text)?\b[^.;]{0,30}"
+            r"\b(?:plain|clear)[- ]?(?:text)?\b<30>"
             r"\b(?:disabled|disallowed|forbidden|refused|not (?:allowed|permitted|supported))"
-            r"|(?:log-?in|auth\w*)[^.;]{0,20}\bonly\b[^.;]{0,20}\b(?:layer|TLS|SSL|secure|encrypt\w*)\b"
+            r"|(?:log-?in|auth\w*)<20>\bonly\b<20>\b(?:layer|TLS|SSL|secure|encrypt\w*)\b"
         ),
         source="common",
     ),
@@ -65,7 +201,7 @@ RULES: tuple[Rule, ...] = (
         "the server wants TLS first",
         (likely("The connection is not protected.", _USE_TLS),),
         text=words(
-            r"without (?:using )?(?:SSL|TLS|encryption)[^.;]{0,30}\bnot\b"
+            r"without (?:using )?(?:SSL|TLS|encryption)<30>\bnot\b"
             r"|\b(?:SSL|START ?TLS|TLS|encryption)\b (?:\w+ )?(?:is )?(?:required|mandatory|needed)"
         ),
         source="common",
@@ -80,9 +216,9 @@ RULES: tuple[Rule, ...] = (
         ),
         stages=LOGIN,
         text=words(
-            r"\b(?:mechanism|(?:sasl |auth\w* )(?:method|type|scheme))\b[^.;]{0,20}"
+            r"\b(?:mechanism|(?:sasl |auth\w* )(?:method|type|scheme))\b<20>"
             r"\b(?:un\w+|in(?:valid|correct)|not \w+)\b"
-            r"|\b(?:unsupported|unknown|unrecogni[sz]ed|invalid|bad)\b[^.;]{0,20}"
+            r"|\b(?:unsupported|unknown|unrecogni[sz]ed|invalid|bad)\b<20>"
             r"\b(?:mechanism|auth\w* (?:method|type|scheme))\b"
         ),
         source="common",
@@ -142,8 +278,8 @@ RULES: tuple[Rule, ...] = (
         stages=GREET,
         code="5..",
         text=words(
-            r"\b(?:helo|ehlo)\b[^;]{0,30}\b(?:in ?valid|bad|rejected|requires?|malformed|argument|domain|name)"
-            r"|\b(?:invalid|bad|malformed|syntactically)\b[^;]{0,30}\b(?:helo|ehlo|domain|host ?name)\b"
+            r"\b(?:helo|ehlo)\b<30>\b(?:in ?valid|bad|rejected|requires?|malformed|argument|domain|name)"
+            r"|\b(?:invalid|bad|malformed|syntactically)\b<30>\b(?:helo|ehlo|domain|host ?name)\b"
         ),
         source="common",
     ),

@@ -9,10 +9,11 @@
 from __future__ import annotations
 
 from ..._models.names import Category, Stage, StageStatus
-from .model import AFTER_LOGIN, SMTP, TO, Rule, likely, maybe, words
+from .model import AFTER_LOGIN, GREET, LOGIN, SMTP, TO, Rule, likely, maybe, words
 
 _RECIPIENT = frozenset({Stage.RECIPIENT})
 _DECLARE = "Declare a secret for smtp, or have the administrator allow this address to relay."
+_ELSEWHERE = "Look the address up in blocklists, or probe from another network."
 _OWN = "Use an address of the login in smtp.from."
 _SLOWER = "Wait for the limit to renew and lower daily_limit."
 
@@ -28,8 +29,8 @@ RULES: tuple[Rule, ...] = (
             r"(?:must|need to|should|please|have to) (?:first )?(?:be )?"
             r"(?:authenticat\w+|log(?:ged)?[- ]?in|sign(?:ed)? in)"
             r"|authenticat\w+ (?:is )?(?:required|needed|first)|\bAUTH command first"
-            r"|un-?authenticated (?:e-?mail|mail|senders?|users?|connections?)\b[^.;]{0,20}\bnot"
-            r"|without (?:SMTP )?authentication|relay check local"
+            r"|un-?authenticated (?:e-?mail|mail|senders?|users?|connections?)\b<20>\bnot"
+            r"|requires? (?:SMTP )?authentication|without (?:SMTP )?authentication|relay check local"
         ),
         source="common",
     ),
@@ -45,7 +46,7 @@ RULES: tuple[Rule, ...] = (
         stages=AFTER_LOGIN,
         text=words(
             r"\b(?:permissions?|rights?|authori[sz]ed|allowed|permitted) to send (?:as|from|on behalf)|send as this"
-            r"|\b(?:from|sender)\b[^.;]{0,30}\bmust (?:be |match )(?:the )?(?:same|identical|equal|your)"
+            r"|\b(?:from|sender)\b<30>\bmust (?:be |match )(?:the )?(?:same|identical|equal|your)"
             r"|\b(?:sender|from)(?: address)? (?:is )?not (?:allowed|authori[sz]ed|permitted|yours|owned)"
             r"|\bnot (?:owned by|associated with|belong to)|account is not available in\b"
         ),
@@ -64,7 +65,7 @@ RULES: tuple[Rule, ...] = (
         stages=AFTER_LOGIN,
         text=words(
             r"sender (?:address )?verif(?:y|ication) fail"
-            r"|sender address rejected:[^;]{0,20}(?:unknown|unverified|undeliverable)"
+            r"|sender address rejected:<20>(?:unknown|unverified|undeliverable)"
         ),
         source="common",
     ),
@@ -93,8 +94,8 @@ RULES: tuple[Rule, ...] = (
         protocols=SMTP,
         stages=TO,
         text=words(
-            r"\b(?:recipient|user|mailbox)\b[^.;]{0,40}\b(?:message|mail|receiv\w+|rate)\b[^.;]{0,30}\b(?:limit|quickly|rate)"
-            r"|\brecipient has exceeded\b|\bmessages to\b[^;]{0,60}\b(?:excessive|deferred|too many)"
+            r"\b(?:recipient|user|mailbox)\b<40>\b(?:message|mail|receiv\w+|rate)\b<30>\b(?:limit|quickly|rate)"
+            r"|\brecipient has exceeded\b|\bmessages to\b<60>\b(?:excessive|deferred|too many)"
         ),
         retryable=True,
         retry_after=3600,
@@ -109,10 +110,26 @@ RULES: tuple[Rule, ...] = (
         protocols=SMTP,
         stages=AFTER_LOGIN,
         text=words(
-            r"\b(?:relay|send(?:er|ing)?|daily|hourly|message)\b[^.;]{0,20}\b(?:limit|quota|frequency)\w*\b"
-            r"[^.;]{0,25}\b(?:exceed\w*|reached|limited|hit)\b|\bsender frequency limited"
+            r"\b(?:relay|send(?:er|ing)?|daily|hourly|message)\b<20>\b(?:limit|quota|frequency)\w*\b"
+            r"<25>\b(?:exceed\w*|reached|limited|hit)\b|\bsender frequency limited"
             r"|\bsend(?:ing|s)? too (?:much|many)|too many (?:e-?mails|messages)(?! from)"
         ),
+        retryable=True,
+        retry_after=3600,
+        source="common",
+    ),
+    Rule(
+        "words-quota-at-sender",
+        Category.QUOTA_SENDING,
+        "a limit of the account is reached",
+        (
+            maybe("The provider's sending limit is reached.", _SLOWER),
+            maybe("The account's own mailbox is full.", "Delete or archive mail, or raise the quota."),
+        ),
+        protocols=SMTP,
+        # Before a recipient is named, a quota can only be the sender's.
+        stages=frozenset({Stage.SENDER}),
+        text=words(r"\b(?:quota|limits?)\b<30>\b(?:exceed\w*|reached|hit)\b|\bexceed\w*\b<30>\b(?:quota|limits?)\b"),
         retryable=True,
         retry_after=3600,
         source="common",
@@ -121,13 +138,13 @@ RULES: tuple[Rule, ...] = (
         "words-recipient-closed",
         Category.RCPT_ACCOUNT,
         "the recipient's account is locked or closed",
-        (likely("The provider or the administrator disabled it.", "Have it enabled, or use another recipient."),),
+        (maybe("The provider or the administrator disabled it.", "Have it enabled, or use another recipient."),),
         protocols=SMTP,
         stages=TO,
         code="5..",
         text=words(
-            r"\b(?:mailbox|account|user|recipient|address|e-?mail)\b[^;]{0,60}"
-            r"\b(?:is|has been|was)?\s*(?:disabled|deactivated|suspended|inactive|locked|closed|discontinued|expired)\b"
+            r"\b(?:disabled|de-?activated|suspended?|in-?active|locked|frozen|archived|closed|terminated|discontinued|expired)\b"
+            r"|no longer (?:accepts?|in use)|not accepting (?:any )?(?:mail|messages)"
         ),
         source="common",
     ),
@@ -143,9 +160,9 @@ RULES: tuple[Rule, ...] = (
         stages=TO,
         code="5..",
         text=words(
-            r"(?:does not|doesn't|do not) (?:exist|have an?\b[^;]{0,30}\baccount)|\bun-?rout(?:e?able) address"
+            r"(?:does not|doesn't|do not) (?:exist|have an?\b<30>\baccount)|\bun-?rout(?:e?able) address"
             r"|\b(?:user|recipient|mailbox|address|account)\b\W{0,3}(?:is |was )?(?:unknown|not (?:found|known|valid))"
-            r"|\b(?:unknown|invalid|no such)\b[^;]{0,20}\b(?:user|recipient|mailbox|address|account)\b"
+            r"|\b(?:unknown|invalid|no such)\b<20>\b(?:user|recipient|mailbox|address|account)\b"
         ),
         source="common",
     ),
@@ -157,9 +174,9 @@ RULES: tuple[Rule, ...] = (
         protocols=SMTP,
         stages=_RECIPIENT | frozenset({Stage.MESSAGE}),
         text=words(
-            r"over ?quota|over (?:\w+ )?quota|quota (?:limit )?exceeded"
-            r"|(?:mailbox|storage|inbox)\b[^.;]{0,30}\b(?:full|limit exceeded|exceeded)"
-            r"|exceeded storage|out of storage"
+            r"over ?quota|over (?:\w+ ){0,2}quota|quota (?:limit |usage )?(?:is )?exceeded|exceed\w* (?:\w+ ){0,3}quota"
+            r"|(?:mailbox|storage|inbox|mail ?folder|space)\b<30>\b(?:full|limit exceeded|exceeded|used up)"
+            r"|quota violation|exceeded storage|out of storage|not enough (?:\w+ )?space|no space left|full mailbox"
         ),
         source="common",
     ),
@@ -172,8 +189,42 @@ RULES: tuple[Rule, ...] = (
         stages=AFTER_LOGIN,
         code="5..",
         text=words(
-            r"\b(?:message|mail|e-?mail)\b[^;]{0,60}\b(?:exceeds?|exceeded|over|too)\b[^;]{0,30}\b(?:size|limit|big|large|long)"
+            r"\b(?:message|mail|e-?mail)\b<60>\b(?:exceeds?|exceeded|over|too)\b<30>\b(?:size|limit|big|large|long)"
+            r"|\bexceed\w*\b<30>\b(?:message|mail|inbound)\b<10>\bsize|\b(?:message|mail) size exceed"
             r"|\bsize limit|too (?:big|large) (?:message|mail)"
+        ),
+        source="common",
+    ),
+    Rule(
+        "words-relay",
+        Category.RCPT_RELAY,
+        "the server won't pass mail on to this recipient's domain for this client",
+        (
+            maybe("No login took place, or it does not count on this port.", "Log in, on port 587 or 465."),
+            maybe("The sender's domain is not one the server sends for.", "Use a sender of the login's own domain."),
+        ),
+        protocols=SMTP,
+        stages=AFTER_LOGIN,
+        text=words(
+            r"\brelay(?:ing|ed)?\b|allowed rcpt ?hosts?|not (?:a gateway|a? ?local (?:host|address|domain))"
+            r"|(?:don't|do not) handle mail for|domain is not (?:allowed|local|hosted)"
+        ),
+        source="common",
+    ),
+    Rule(
+        "words-client-doubted",
+        Category.POLICY_IP,
+        "the server seems to distrust the address the probe comes from",
+        (
+            maybe("The address has a poor reputation, or lies in a network for end users.", _ELSEWHERE),
+            maybe("The server is not for clients at all.", "Check host and port with the provider."),
+        ),
+        protocols=SMTP,
+        stages=GREET | LOGIN | AFTER_LOGIN,
+        text=words(
+            r"\b(?:client|host|IPs?|network)\b<60>\b(?:reputation|abusive|forbidden|refused|rejected|denied)\b"
+            r"|\b(?:bad|black|dynamic|invalid|barred|forbidden)\b<20>\bIPs?\b|\bsender IP\b|\bopen proxy\b"
+            r"|\breputation\b|\bblocked -|not accepting connections|SMTP server of your (?:ISP|provider)"
         ),
         source="common",
     ),
@@ -188,7 +239,7 @@ RULES: tuple[Rule, ...] = (
             maybe("The sending domain lacks SPF, DKIM or DMARC.", "Publish them for the sending domain."),
         ),
         protocols=SMTP,
-        text=words(r"\bspam\b|\bpolic(?:y|ies)\b|\bvirus|phish|\bcontent\b[^.;]{0,20}\b(?:denied|rejected|refused)"),
+        text=words(r"\bspam\b|\bpolic(?:y|ies)\b|\bvirus|phish|\bcontent\b<20>\b(?:denied|rejected|refused)"),
         source="common",
     ),
 )
