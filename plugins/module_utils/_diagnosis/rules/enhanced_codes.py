@@ -180,7 +180,7 @@ RULES: tuple[Rule, ...] = (
         "code-5.1.3",
         Category.ADDRESS_SYNTAX,
         "the server can't read the address",
-        (likely("The declared address is malformed.", "Correct email, smtp.from or smtp.recipient."),),
+        (maybe("The declared address is malformed.", "Correct email, smtp.from or smtp.recipient."),),
         protocols=SMTP,
         stages=AFTER_LOGIN,
         enhanced=r"5\.1\.[37]",

@@ -282,4 +282,20 @@ RULES: tuple[Rule, ...] = (
         text=words(r"\b(?:permission|access)\b<10>\bdenied|not (?:authori[sz]ed|permitted|allowed)"),
         source=_DOVECOT,
     ),
+    Rule(
+        "imap-sequence",
+        Category.PROTOCOL_VIOLATION,
+        "the server finds the command wrong at this point",
+        (
+            maybe("Server and probe don't agree on the state of the session.", "Set probe.pipelining to off."),
+            maybe("A name in the command has characters that the server can't read.", _USE_LIST),
+        ),
+        protocols=IMAP,
+        stages=READ,
+        text=words(
+            r"\b(?:invalid|wrong) (?:\w+ )?state\b|\bmust be in\b<30>\bstate\b"
+            r"|(?:invalid|wrong|bad) sequence"
+        ),
+        source="RFC 9051 section 3",
+    ),
 )

@@ -40,7 +40,8 @@ RULES: tuple[Rule, ...] = (
         stages=AFTER_LOGIN,
         text=words(
             r"un-?resolvable\b<30>\b(?:from|sender|domain)|(?:sender|from)\b<30>\bun-?resolvable"
-            r"|\bDNS (?:lookup|query|resolution) (?:failure|failed|error)|domain (?:name )?(?:was )?not found"
+            r"|\bDNS (?:lookup|query|resolution) (?:failure|failed|error)"
+            r"|(?<!recipient address rejected: )domain (?:name )?(?:was )?not found"
             r"|domain\b<20>\bdoes(?: not|n't) (?:exist|resolve)"
         ),
         source="common",

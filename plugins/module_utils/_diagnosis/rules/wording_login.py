@@ -20,20 +20,22 @@ _SASL = "https://github.com/cyrusimap/cyrus-sasl lib/common.c"
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "words-user-missing",
-        Category.AUTH_CREDENTIALS,
-        "the server knows no such user",
+        "words-protocol-off",
+        Category.AUTH_PROTOCOL_DISABLED,
+        "this kind of access is switched off for the account",
         (
-            likely("The user name has the wrong form.", "Most servers want the full address as the user name."),
-            likely("The account does not exist on this server.", "Check the address, and the declared host."),
+            likely(
+                "The provider or the administrator switched the protocol off for the account.",
+                "Do not change the password; have the protocol switched on in the account's settings.",
+            ),
         ),
         stages=LOGIN,
         text=words(
-            r"\b(?:user|account|mailbox|login)\b (?:name )?(?:was |is )?(?:not found|unknown|does not exist)"
-            r"|no such user"
+            r"(?:IMAP|SMTP|POP3?)\b(?: \w+)? (?:is |are |has been )?"
+            r"(?:disabled|turned off|switched off|blocked|not (?:en|acti))"
+            r"|(?:does not|doesn't) (?:have|allow)\b<10>\b(?:IMAP|SMTP|POP3?)\b|\bno (?:IMAP|SMTP|POP3?) access"
         ),
-        password_at_fault=UNKNOWN,
-        source=_SASL,
+        source="common",
     ),
     Rule(
         "words-weak-mechanism",
@@ -81,76 +83,6 @@ RULES: tuple[Rule, ...] = (
             r"pass(?:word|phrase)s?\b<20>\b(?:expired|(?:has|have|needs?) to be|must be) ?(?:reset|changed|renewed)?"
         ),
         password_at_fault=YES,
-        source=_SASL,
-    ),
-    Rule(
-        "words-login-barred",
-        Category.AUTH_ACCOUNT_DISABLED,
-        "the account is locked or disabled",
-        (
-            likely(
-                "The provider or the administrator locked it.",
-                "Sign in by browser for the reason, or ask the administrator.",
-            ),
-        ),
-        stages=LOGIN,
-        text=words(
-            r"passphrase locked|\b(?:account|user|login|mailbox)\b<20>\b(?:locked|suspended|disabled|deactivated)\b"
-        ),
-        password_at_fault=UNKNOWN,
-        source=_SASL,
-    ),
-    Rule(
-        "words-authorization",
-        Category.AUTH_AUTHZ,
-        "the login counts, but the account may not use this service",
-        (
-            likely(
-                "The account's plan or its administrator leaves this service out.",
-                "Do not change the password; have the service switched on for the account.",
-            ),
-            maybe("The user name asks for another user's mailbox.", "Check the user name."),
-        ),
-        stages=LOGIN,
-        text=words(r"\bauthori[sz]ation fail|\bnot authori[sz]ed\b"),
-        password_at_fault=UNKNOWN,
-        source=_SASL,
-    ),
-    Rule(
-        "words-login-service",
-        Category.SERVER_TEMPORARY,
-        "the server can't check logins at this moment",
-        (likely("The service behind the login is down or busy.", "Do not change the password; probe again later."),),
-        stages=LOGIN,
-        text=words(
-            r"(?:authentication )?server (?:is )?(?:unavailable|down|busy)|transient failure|no memory available"
-            r"|\b(?:system|service) (?:is )?(?:busy|unavailable|down)\b"
-        ),
-        retryable=True,
-        retry_after=600,
-        status=StageStatus.INCONCLUSIVE,
-        source=_SASL,
-    ),
-    Rule(
-        "words-no-passwords",
-        Category.AUTH_METHOD_DISABLED,
-        "the server takes no passwords for this account",
-        (likely("Passwords are switched off in favour of tokens or certificates.", "Use OAuth2, if offered."),),
-        stages=LOGIN,
-        text=words(r"\bpasswords\b (?:\w+ )?(?:are )?(?:not (?:permitted|allowed|supported)|disabled)"),
-        source=_SASL,
-    ),
-    Rule(
-        "words-broken-off",
-        Category.AUTH_ABORTED,
-        "the exchange was broken off",
-        (
-            maybe(
-                "The mechanism could not be carried through with this server.", "Name another one in auth.mechanisms."
-            ),
-        ),
-        stages=LOGIN,
-        text=words(r"bad protocol ?/ ?cancel|\bcancel+ed\b|\baborted\b"),
         source=_SASL,
     ),
     Rule(
@@ -224,6 +156,22 @@ RULES: tuple[Rule, ...] = (
         source="common",
     ),
     Rule(
+        "words-no-login-here",
+        Category.AUTH_UNAVAILABLE,
+        "the server offers no login here",
+        (
+            likely("This port takes mail from other servers; it is not for logins.", "Use port 587 or 465 for SMTP."),
+            maybe("Logins are offered only under TLS.", _USE_TLS),
+            maybe("Logins are not configured.", "Administrator: switch SASL on for the submission port."),
+        ),
+        stages=LOGIN,
+        text=words(
+            r"\bauth(?:entication)?\b\W{0,3}(?:command )?(?:is )?not "
+            r"(?:available|supported|implemented|offered|allowed|recogni[sz]ed|permitted)"
+        ),
+        source="common",
+    ),
+    Rule(
         "words-other-host",
         Category.AUTH_REFERRAL,
         "the account lives on another host",
@@ -236,6 +184,92 @@ RULES: tuple[Rule, ...] = (
         stages=LOGIN,
         text=words(r"\bwrong (?:host|server|node|shard|proxy)\b"),
         source="common",
+    ),
+    Rule(
+        "words-user-missing",
+        Category.AUTH_CREDENTIALS,
+        "the server knows no such user",
+        (
+            likely("The user name has the wrong form.", "Most servers want the full address as the user name."),
+            likely("The account does not exist on this server.", "Check the address, and the declared host."),
+        ),
+        stages=LOGIN,
+        text=words(
+            r"\b(?:user|account|mailbox|login)\b (?:name )?(?:was |is )?(?:not found|unknown|does not exist)"
+            r"|no such user"
+        ),
+        password_at_fault=UNKNOWN,
+        source=_SASL,
+    ),
+    Rule(
+        "words-login-barred",
+        Category.AUTH_ACCOUNT_DISABLED,
+        "the account is locked or disabled",
+        (
+            likely(
+                "The provider or the administrator locked it.",
+                "Sign in by browser for the reason, or ask the administrator.",
+            ),
+        ),
+        stages=LOGIN,
+        text=words(
+            r"passphrase locked|\b(?:account|user|login|mailbox)\b<20>\b(?:locked|suspended|disabled|deactivated)\b"
+        ),
+        password_at_fault=UNKNOWN,
+        source=_SASL,
+    ),
+    Rule(
+        "words-authorization",
+        Category.AUTH_AUTHZ,
+        "the login counts, but the account may not use this service",
+        (
+            maybe(
+                "The account's plan or its administrator leaves this service out.",
+                "Do not change the password; have the service switched on for the account.",
+            ),
+            maybe("The user name asks for another user's mailbox.", "Check the user name."),
+        ),
+        stages=LOGIN,
+        text=words(r"\bauthori[sz]ation fail|\bnot authori[sz]ed\b"),
+        password_at_fault=UNKNOWN,
+        source=_SASL,
+    ),
+    Rule(
+        "words-login-service",
+        Category.SERVER_TEMPORARY,
+        "the server can't check logins at this moment",
+        (maybe("The service behind the login is down or busy.", "Do not change the password; probe again later."),),
+        stages=LOGIN,
+        text=words(
+            r"(?:authentication )?server (?:is )?(?:unavailable|down|busy)|transient failure|no memory available"
+            r"|\b(?:system|service) (?:is )?(?:busy|unavailable|down)\b"
+        ),
+        retryable=True,
+        retry_after=600,
+        status=StageStatus.INCONCLUSIVE,
+        source=_SASL,
+    ),
+    Rule(
+        "words-no-passwords",
+        Category.AUTH_METHOD_DISABLED,
+        "the server takes no passwords for this account",
+        (likely("Passwords are switched off in favour of tokens or certificates.", "Use OAuth2, if offered."),),
+        stages=LOGIN,
+        text=words(r"\bpasswords\b (?:\w+ )?(?:are )?(?:not (?:permitted|allowed|supported)|disabled)"),
+        source=_SASL,
+    ),
+    Rule(
+        "words-broken-off",
+        Category.AUTH_ABORTED,
+        "the exchange was broken off",
+        (
+            maybe(
+                "The mechanism could not be carried through with this server.", "Name another one in auth.mechanisms."
+            ),
+        ),
+        stages=LOGIN,
+        text=words(r"bad protocol ?/ ?cancel|\bcancel+ed\b|\baborted\b"),
+        source=_SASL,
     ),
     Rule(
         "words-tls-fault",

@@ -79,7 +79,7 @@ RULES: tuple[Rule, ...] = (
         code="4..",
         text=words(
             r"too (?:many|much) (?:messages?|mails?|e-?mails?|recipients?|commands?|connections?) from"
-            r"|rate limit"
+            r"|rate limit|\bslow(?:er| down)\b|too (?:fast|often|frequent\w*)"
         ),
         retryable=True,
         retry_after=600,
@@ -110,7 +110,7 @@ RULES: tuple[Rule, ...] = (
         protocols=SMTP,
         stages=AFTER_LOGIN,
         text=words(
-            r"\b(?:relay|send(?:er|ing)?|daily|hourly|message)\b<20>\b(?:limit|quota|frequency)\w*\b"
+            r"\b(?:relay|send(?:er|ing)?|daily|hourly|message(?! size))\b<20>\b(?:limit|quota|frequency)\w*\b"
             r"<25>\b(?:exceed\w*|reached|limited|hit)\b|\bsender frequency limited"
             r"|\bsend(?:ing|s)? too (?:much|many)|too many (?:e-?mails|messages)(?! from)"
         ),
@@ -132,6 +132,55 @@ RULES: tuple[Rule, ...] = (
         text=words(r"\b(?:quota|limits?)\b<30>\b(?:exceed\w*|reached|hit)\b|\bexceed\w*\b<30>\b(?:quota|limits?)\b"),
         retryable=True,
         retry_after=3600,
+        source="common",
+    ),
+    Rule(
+        "words-organisation",
+        Category.POLICY_ADMIN_RULE,
+        "a rule of the recipient's organisation forbids it",
+        (
+            maybe(
+                "The recipient takes mail from known or signed-in senders only.",
+                "Use another recipient, or ask the organisation's administrator to allow the sender.",
+            ),
+        ),
+        protocols=SMTP,
+        stages=TO,
+        code="5..",
+        text=words(
+            r"organi[sz]ation(?:al)?\b<20>\b(?:polic\w+|rules?|settings?)|\btransport rule|user rules?\b"
+            r"|members[- ]only|\ballowed[- ]senders?\b|only accept\w*\b<30>\bfrom\b|recipient preferences"
+            r"|by (?:the )?(?:destination|recipient) domain"
+        ),
+        source="common",
+    ),
+    Rule(
+        "words-address-form",
+        Category.ADDRESS_SYNTAX,
+        "the server can't read the address",
+        (likely("The declared address is malformed.", "Correct email, smtp.from or smtp.recipient."),),
+        protocols=SMTP,
+        stages=frozenset({Stage.SENDER, Stage.RECIPIENT}),
+        code="5..",
+        text=words(
+            r"(?:fully[- ]qualified|well[- ]formed|valid) (?:e-?mail )?address\b<10>\b(?:required|needed|expected)"
+            r"|(?:e-?mail )?address\b<10>\bmust (?:contain|have|include|be)|empty (?:e-?mail )?address"
+            r"|syntax error in (?:the )?address"
+        ),
+        source="common",
+    ),
+    Rule(
+        "words-message-form",
+        Category.MESSAGE_REFUSED,
+        "the server finds the message's form wrong",
+        (
+            maybe("A header is missing, doubled or malformed.", "Report the reply as a fault of the probe."),
+            maybe("A filter of the server is strict.", "Read the reply, and ask the administrator."),
+        ),
+        protocols=SMTP,
+        stages=frozenset({Stage.MESSAGE}),
+        code="5..",
+        text=words(r"\bheaders?\b|\bRFC[ -]?[2568]\d{2,3}\b|\bcompliant\b|\bbare (?:LF|line ?feed)|\bmalformed\b"),
         source="common",
     ),
     Rule(
