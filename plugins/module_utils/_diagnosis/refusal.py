@@ -102,9 +102,10 @@ def refused(view: View) -> Failure:
         return replace(
             failure,
             causes=(
-                high(
+                Cause(
                     "The server does not hold this mailbox: it is not created yet, or lives elsewhere.",
                     "Check the account at the provider, and smtp.host.",
+                    failure.causes[0].confidence,
                 ),
                 *failure.causes,
             ),

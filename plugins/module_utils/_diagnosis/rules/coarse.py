@@ -42,6 +42,7 @@ RULES: tuple[Rule, ...] = (
         code="45.",
         retryable=True,
         retry_after=600,
+        source="RFC 5321 section 4.2",
     ),
     Rule(
         "temporary",
@@ -52,6 +53,7 @@ RULES: tuple[Rule, ...] = (
         code="4..",
         retryable=True,
         retry_after=600,
+        source="RFC 5321 section 4.2",
     ),
     Rule(
         "turned-away",
@@ -66,6 +68,7 @@ RULES: tuple[Rule, ...] = (
         retryable=True,
         retry_after=600,
         status=StageStatus.INCONCLUSIVE,
+        source="RFC 9051 section 7.1",
     ),
     Rule(
         "login-refused",
@@ -79,6 +82,7 @@ RULES: tuple[Rule, ...] = (
         ),
         stages=LOGIN,
         password_at_fault=UNKNOWN,
+        source="RFC 5321 section 4.2",
     ),
     Rule(
         "greeting-refused",
@@ -92,6 +96,7 @@ RULES: tuple[Rule, ...] = (
             _UNKNOWN_WORDS,
         ),
         stages=GREET,
+        source="RFC 5321 section 4.2",
     ),
     Rule(
         "starttls-refused",
@@ -102,6 +107,7 @@ RULES: tuple[Rule, ...] = (
             maybe("Something on the way interferes.", "Compare what the port offers from another network."),
         ),
         stages=frozenset({Stage.STARTTLS}),
+        source="RFC 5321 section 4.2",
     ),
     Rule(
         "sender-refused",
@@ -113,6 +119,7 @@ RULES: tuple[Rule, ...] = (
             _UNKNOWN_WORDS,
         ),
         stages=frozenset({Stage.SENDER}),
+        source="RFC 5321 section 4.2",
     ),
     Rule(
         "recipient-refused",
@@ -124,6 +131,7 @@ RULES: tuple[Rule, ...] = (
             _UNKNOWN_WORDS,
         ),
         stages=frozenset({Stage.RECIPIENT}),
+        source="RFC 5321 section 4.2",
     ),
     Rule(
         "message-refused",
@@ -134,6 +142,7 @@ RULES: tuple[Rule, ...] = (
             _UNKNOWN_WORDS,
         ),
         stages=frozenset({Stage.MESSAGE}),
+        source="RFC 5321 section 4.2",
     ),
     Rule(
         "folder-refused",
@@ -145,6 +154,7 @@ RULES: tuple[Rule, ...] = (
         ),
         protocols=IMAP,
         stages=FOLDER,
+        source="RFC 9051 section 7.1",
     ),
     Rule(
         "command-refused",
@@ -157,6 +167,13 @@ RULES: tuple[Rule, ...] = (
         protocols=IMAP,
         stages=frozenset({Stage.SESSION}),
         password_at_fault=UNKNOWN,
+        source="RFC 9051 section 7.1",
     ),
-    Rule("refused", Category.SERVER_REFUSED, "the server gives no reason that is known", (_UNKNOWN_WORDS,)),
+    Rule(
+        "refused",
+        Category.SERVER_REFUSED,
+        "the server gives no reason that is known",
+        (_UNKNOWN_WORDS,),
+        source="RFC 5321 section 4.2",
+    ),
 )

@@ -28,7 +28,7 @@ RULES: tuple[Rule, ...] = (
         stages=LOGIN,
         text=words(r"does not have access rights to this service"),
         password_at_fault=UNKNOWN,
-        source="remembered",
+        source="Yandex Mail help, Email clients",
     ),
     Rule(
         "yandex-imap-off",
@@ -42,7 +42,7 @@ RULES: tuple[Rule, ...] = (
         stages=LOGIN,
         text=words(r"invalid credentials or IMAP is disabled"),
         password_at_fault=UNKNOWN,
-        source="remembered",
+        source="https://github.com/Foundry376/Mailspring/issues/2111",
     ),
     Rule(
         "yandex-sender",
@@ -78,7 +78,7 @@ RULES: tuple[Rule, ...] = (
         code="535|550|NO",
         text=words(r"login fail|authentication failed|user has no permission"),
         password_at_fault=UNKNOWN,
-        source="remembered",
+        source="https://github.com/chengazhen/cursor-auto-free/issues/294",
     ),
     Rule(
         "netease-host",

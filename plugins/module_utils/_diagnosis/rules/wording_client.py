@@ -44,7 +44,7 @@ RULES: tuple[Rule, ...] = (
             r"|(?<!recipient address rejected: )domain (?:name )?(?:was )?not found"
             r"|domain\b<20>\bdoes(?: not|n't) (?:exist|resolve)"
         ),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-connections",
@@ -63,7 +63,7 @@ RULES: tuple[Rule, ...] = (
         retryable=True,
         retry_after=300,
         status=StageStatus.INCONCLUSIVE,
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-client-names",
@@ -82,7 +82,7 @@ RULES: tuple[Rule, ...] = (
             r"|cannot find your (?:reverse )?host ?name|\bforward DNS\b|(?:\bIP\b|host) name lookup failed"
             r"|mismatch\w* (?:the )?client IP|relay host name|unverif\w+ sending IP"
         ),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-client-address",
@@ -100,7 +100,7 @@ RULES: tuple[Rule, ...] = (
             r"|\bfrom (?:this|your) (?:IP|address|network|range|host)\b|originating from your IP"
             r"|\bmessages from \[?\d+\.\d+\.\d+\.\d+|volume or user complaints|not allowed to connect"
         ),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-client-name",
@@ -115,7 +115,7 @@ RULES: tuple[Rule, ...] = (
         protocols=SMTP,
         stages=AFTER_LOGIN,
         text=words(r"\b(?:helo|ehlo)\b"),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-account-stopped",
@@ -135,7 +135,7 @@ RULES: tuple[Rule, ...] = (
             r"\b(?:suspended|banned|blocked|restricted|exceeded threshold)\b"
         ),
         status=StageStatus.FAILED,
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-own-trouble",
@@ -154,7 +154,7 @@ RULES: tuple[Rule, ...] = (
         ),
         retryable=True,
         retry_after=600,
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-folder-busy",
@@ -167,7 +167,7 @@ RULES: tuple[Rule, ...] = (
         retryable=True,
         retry_after=120,
         status=StageStatus.INCONCLUSIVE,
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-folder-damaged",
@@ -177,7 +177,7 @@ RULES: tuple[Rule, ...] = (
         protocols=IMAP,
         stages=FOLDER,
         text=words(r"\bI/?O error|\bcorrupt|\bdisk\b"),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-imap-fault",
@@ -194,6 +194,6 @@ RULES: tuple[Rule, ...] = (
         retryable=True,
         retry_after=600,
         status=StageStatus.INCONCLUSIVE,
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
 )

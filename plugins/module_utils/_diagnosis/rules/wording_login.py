@@ -35,7 +35,7 @@ RULES: tuple[Rule, ...] = (
             r"(?:disabled|turned off|switched off|blocked|not (?:en|acti))"
             r"|(?:does not|doesn't) (?:have|allow)\b<10>\b(?:IMAP|SMTP|POP3?)\b|\bno (?:IMAP|SMTP|POP3?) access"
         ),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-weak-mechanism",
@@ -99,7 +99,7 @@ RULES: tuple[Rule, ...] = (
         retryable=True,
         retry_after=1800,
         status=StageStatus.INCONCLUSIVE,
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-app-password",
@@ -112,7 +112,7 @@ RULES: tuple[Rule, ...] = (
             r"app(?:lication)?(?:[- ]specific)?[- ]?password"
         ),
         password_at_fault=YES,
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-clear-login",
@@ -125,7 +125,7 @@ RULES: tuple[Rule, ...] = (
             r"\b(?:disabled|disallowed|forbidden|refused|not (?:allowed|permitted|supported))"
             r"|(?:log-?in|auth\w*)<20>\bonly\b<20>\b(?:layer|TLS|SSL|secure|encrypt\w*)\b"
         ),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-clear-session",
@@ -136,7 +136,7 @@ RULES: tuple[Rule, ...] = (
             r"without (?:using )?(?:SSL|TLS|encryption)<30>\bnot\b"
             r"|\b(?:SSL|START ?TLS|TLS|encryption)\b (?:\w+ )?(?:is )?(?:required|mandatory|needed)"
         ),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-mechanism",
@@ -153,7 +153,7 @@ RULES: tuple[Rule, ...] = (
             r"|\b(?:unsupported|unknown|unrecogni[sz]ed|invalid|bad)\b<20>"
             r"\b(?:mechanism|auth\w* (?:method|type|scheme))\b"
         ),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-no-login-here",
@@ -169,7 +169,7 @@ RULES: tuple[Rule, ...] = (
             r"\bauth(?:entication)?\b\W{0,3}(?:command )?(?:is )?not "
             r"(?:available|supported|implemented|offered|allowed|recogni[sz]ed|permitted)"
         ),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-other-host",
@@ -183,7 +183,7 @@ RULES: tuple[Rule, ...] = (
         ),
         stages=LOGIN,
         text=words(r"\bwrong (?:host|server|node|shard|proxy)\b"),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-user-missing",
@@ -284,7 +284,7 @@ RULES: tuple[Rule, ...] = (
         protocols=IMAP,
         stages=_STARTTLS,
         text=words(r"\berror\b|fail(?:ed|ure)|problem|can(?:no|')t"),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-tls-flood",
@@ -296,7 +296,7 @@ RULES: tuple[Rule, ...] = (
         retryable=True,
         retry_after=300,
         status=StageStatus.INCONCLUSIVE,
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-ehlo-name",
@@ -315,7 +315,7 @@ RULES: tuple[Rule, ...] = (
             r"\b(?:helo|ehlo)\b<30>\b(?:in ?valid|bad|rejected|requires?|malformed|argument|domain|name)"
             r"|\b(?:invalid|bad|malformed|syntactically)\b<30>\b(?:helo|ehlo|domain|host ?name)\b"
         ),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-session-over",
@@ -334,6 +334,6 @@ RULES: tuple[Rule, ...] = (
         retryable=True,
         retry_after=300,
         status=StageStatus.INCONCLUSIVE,
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
 )

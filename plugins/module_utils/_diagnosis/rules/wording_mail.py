@@ -32,7 +32,7 @@ RULES: tuple[Rule, ...] = (
             r"|un-?authenticated (?:e-?mail|mail|senders?|users?|connections?)\b<20>\bnot"
             r"|requires? (?:SMTP )?authentication|without (?:SMTP )?authentication|relay check local"
         ),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-not-yours",
@@ -51,7 +51,7 @@ RULES: tuple[Rule, ...] = (
             r"|\bnot (?:owned by|associated with|belong to)|account is not available in\b"
         ),
         status=StageStatus.FAILED,
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-sender-unverified",
@@ -67,7 +67,7 @@ RULES: tuple[Rule, ...] = (
             r"sender (?:address )?verif(?:y|ication) fail"
             r"|sender address rejected:<20>(?:unknown|unverified|undeliverable)"
         ),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-client-pace",
@@ -84,7 +84,7 @@ RULES: tuple[Rule, ...] = (
         retryable=True,
         retry_after=600,
         status=StageStatus.INCONCLUSIVE,
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-recipient-pace",
@@ -100,7 +100,7 @@ RULES: tuple[Rule, ...] = (
         retryable=True,
         retry_after=3600,
         status=StageStatus.INCONCLUSIVE,
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-sending-quota",
@@ -116,7 +116,7 @@ RULES: tuple[Rule, ...] = (
         ),
         retryable=True,
         retry_after=3600,
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-quota-at-sender",
@@ -132,7 +132,7 @@ RULES: tuple[Rule, ...] = (
         text=words(r"\b(?:quota|limits?)\b<30>\b(?:exceed\w*|reached|hit)\b|\bexceed\w*\b<30>\b(?:quota|limits?)\b"),
         retryable=True,
         retry_after=3600,
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-organisation",
@@ -152,7 +152,7 @@ RULES: tuple[Rule, ...] = (
             r"|members[- ]only|\ballowed[- ]senders?\b|only accept\w*\b<30>\bfrom\b|recipient preferences"
             r"|by (?:the )?(?:destination|recipient) domain"
         ),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-address-form",
@@ -167,7 +167,7 @@ RULES: tuple[Rule, ...] = (
             r"|(?:e-?mail )?address\b<10>\bmust (?:contain|have|include|be)|empty (?:e-?mail )?address"
             r"|syntax error in (?:the )?address"
         ),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-message-form",
@@ -181,7 +181,7 @@ RULES: tuple[Rule, ...] = (
         stages=frozenset({Stage.MESSAGE}),
         code="5..",
         text=words(r"\bheaders?\b|\bRFC[ -]?[2568]\d{2,3}\b|\bcompliant\b|\bbare (?:LF|line ?feed)|\bmalformed\b"),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-recipient-closed",
@@ -195,7 +195,7 @@ RULES: tuple[Rule, ...] = (
             r"\b(?:disabled|de-?activated|suspended?|in-?active|locked|frozen|archived|closed|terminated|discontinued|expired)\b"
             r"|no longer (?:accepts?|in use)|not accepting (?:any )?(?:mail|messages)"
         ),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-recipient-unknown",
@@ -213,7 +213,7 @@ RULES: tuple[Rule, ...] = (
             r"|\b(?:user|recipient|mailbox|address|account)\b\W{0,3}(?:is |was )?(?:unknown|not (?:found|known|valid))"
             r"|\b(?:unknown|invalid|no such)\b<20>\b(?:user|recipient|mailbox|address|account)\b"
         ),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-mailbox-full",
@@ -227,7 +227,7 @@ RULES: tuple[Rule, ...] = (
             r"|(?:mailbox|storage|inbox|mail ?folder|space)\b<30>\b(?:full|limit exceeded|exceeded|used up)"
             r"|quota violation|exceeded storage|out of storage|not enough (?:\w+ )?space|no space left|full mailbox"
         ),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-size",
@@ -242,7 +242,7 @@ RULES: tuple[Rule, ...] = (
             r"|\bexceed\w*\b<30>\b(?:message|mail|inbound)\b<10>\bsize|\b(?:message|mail) size exceed"
             r"|\bsize limit|too (?:big|large) (?:message|mail)"
         ),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-relay",
@@ -258,7 +258,7 @@ RULES: tuple[Rule, ...] = (
             r"\brelay(?:ing|ed)?\b|allowed rcpt ?hosts?|not (?:a gateway|a? ?local (?:host|address|domain))"
             r"|(?:don't|do not) handle mail for|domain is not (?:allowed|local|hosted)"
         ),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-client-doubted",
@@ -275,7 +275,7 @@ RULES: tuple[Rule, ...] = (
             r"|\b(?:bad|black|dynamic|invalid|barred|forbidden)\b<20>\bIPs?\b|\bsender IP\b|\bopen proxy\b"
             r"|\breputation\b|\bblocked -|not accepting connections|SMTP server of your (?:ISP|provider)"
         ),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
     Rule(
         "words-unwanted",
@@ -289,6 +289,6 @@ RULES: tuple[Rule, ...] = (
         ),
         protocols=SMTP,
         text=words(r"\bspam\b|\bpolic(?:y|ies)\b|\bvirus|phish|\bcontent\b<20>\b(?:denied|rejected|refused)"),
-        source="common",
+        source="tests/replies/corpus.yaml",
     ),
 )
