@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from ..._models.names import Protocol, Stage
+from ..._models.names import Category, Protocol, Stage
 from ..provider import Identity
 from ..reply import Reply
 from .coarse import RULES as COARSE
@@ -62,14 +62,24 @@ _SUBJECTS: dict[str, frozenset[str]] = {
 }
 
 
+# What passes by itself (RFC 5321 section 4.2.1): a reply that says so should be of class 4, and no other.
+_PASSING = frozenset({"conn", "quota", "server"})
+_PASSES = frozenset({Category.AUTH_RATE_LIMITED, Category.RCPT_GREYLISTED, Category.RCPT_RATE, Category.RCPT_LIMIT})
+_EITHER = frozenset({"deliverability", "policy", "quota", "tls"})
+
+
 def contradicts(rule: Rule, reply: Reply) -> bool:
-    """Tell whether the reply's enhanced code speaks of something else than the words that the rule went by."""
-    if rule.id not in LOOSE or not reply.enhanced:
+    """Tell whether the reply's codes speak of something else than the words that the rule went by."""
+    if rule.id not in LOOSE or not reply.code.isdigit():
+        return False
+    family = rule.category.value.split(".")[0]
+    passes = family in _PASSING or rule.category in _PASSES
+    if family not in _EITHER and passes is not reply.transient:
+        return True
+    if not reply.enhanced:
         return False
     _class, subject, detail = reply.enhanced.split(".")
-    if detail == "0":
-        return False
-    return rule.category.value.split(".")[0] not in _SUBJECTS.get(subject, frozenset())
+    return detail != "0" and family not in _SUBJECTS.get(subject, frozenset())
 
 
 def find(reply: Reply, protocol: Protocol, stage: Stage, identity: Identity) -> Rule:
