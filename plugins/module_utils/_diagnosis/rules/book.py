@@ -21,6 +21,7 @@ from .google import RULES as GOOGLE
 from .hosters import RULES as HOSTERS
 from .imapd import RULES as IMAPD
 from .microsoft import RULES as MICROSOFT
+from .microsoft_mail import RULES as MICROSOFT_MAIL
 from .model import Rule
 from .response_codes import RULES as RESPONSE_CODES
 from .standards import RULES as REGISTRY
@@ -29,7 +30,7 @@ from .wording_client import RULES as WORDING_CLIENT
 from .wording_login import RULES as WORDING_LOGIN
 from .wording_mail import RULES as WORDING_MAIL
 
-PROVIDERS = GOOGLE + MICROSOFT + CONSUMER + EASTERN + HOSTERS
+PROVIDERS = GOOGLE + MICROSOFT + MICROSOFT_MAIL + CONSUMER + EASTERN + HOSTERS
 SOFTWARE = SUBMISSION + ENVELOPE + IMAPD
 STANDARDS = REGISTRY + ENHANCED_CODES + RESPONSE_CODES
 
