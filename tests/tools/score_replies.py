@@ -1,12 +1,12 @@
 # Copyright (c) 2026, the mailops.mailbox contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Scores the diagnosis on tests/replies/corpus.yaml.
+"""Scores the diagnosis on tests/replies/corpus.yaml and later.yaml.
 
 Usage: python tests/tools/score_replies.py [--misses]
 
-Half b exists to say how the rules do on replies they were not written for, so its rows are only ever counted; --misses
-lists what went wrong in half a alone.
+Part b, and c from later.yaml, exist to say how the rules do on replies they were not written for, so their rows are
+only ever counted; --misses lists what went wrong in part a alone.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._models.names impo
 )
 
 CORPUS = Path(__file__).parents[1] / "replies" / "corpus.yaml"
+LATER = CORPUS.with_name("later.yaml")
 
 RIGHT, COARSE, WRONG = "right", "coarse", "wrong"
 
@@ -61,7 +62,7 @@ class Score(NamedTuple):
     """How one reply was judged. ``confident_wrong`` also counts a wrong word about the password."""
 
     id: str
-    half: str
+    part: str
     expected: str
     found: str
     grade: str
@@ -69,8 +70,12 @@ class Score(NamedTuple):
 
 
 def corpus() -> dict[str, Any]:
-    """Read the corpus."""
+    """Read the corpus, with the part of each row."""
     found: dict[str, Any] = yaml.safe_load(CORPUS.read_text(encoding="utf-8"))
+    for row in found["replies"]:
+        row["part"] = half(row["id"])
+    later = yaml.safe_load(LATER.read_text(encoding="utf-8"))["replies"]
+    found["replies"] += ({**row, "part": "c"} for row in later)
     return found
 
 
@@ -121,7 +126,7 @@ def grade(row: dict[str, Any], failure: Failure) -> Score:
         if about
         else failure.password_at_fault is PasswordAtFault.YES
     )
-    return Score(row["id"], half(row["id"]), row["category"], found, result, misled or (result == WRONG and sure))
+    return Score(row["id"], row["part"], row["category"], found, result, misled or (result == WRONG and sure))
 
 
 def scores() -> Iterator[Score]:
@@ -132,26 +137,26 @@ def scores() -> Iterator[Score]:
 
 
 def totals(graded: list[Score]) -> dict[str, Counter[str]]:
-    """Count the grades of each half."""
-    counted: dict[str, Counter[str]] = {"a": Counter(), "b": Counter()}
+    """Count the grades of each part."""
+    counted: dict[str, Counter[str]] = {part: Counter() for part in "abc"}
     for score in graded:
-        counted[score.half]["all"] += 1
-        counted[score.half][score.grade] += 1
-        counted[score.half]["confident wrong"] += score.confident_wrong
+        counted[score.part]["all"] += 1
+        counted[score.part][score.grade] += 1
+        counted[score.part]["confident wrong"] += score.confident_wrong
     return counted
 
 
 def report(graded: list[Score]) -> Iterator[str]:
-    """Write the totals, and for each half the share of right answers by family of categories."""
+    """Write the totals, and for each part the share of right answers by family of categories."""
     for name, count in totals(graded).items():
         share = 100 * count[RIGHT] / count["all"]
         yield (
-            f"half {name}: {count['all']} replies, {count[RIGHT]} right ({share:.1f} %), {count[COARSE]} coarse, "
+            f"part {name}: {count['all']} replies, {count[RIGHT]} right ({share:.1f} %), {count[COARSE]} coarse, "
             f"{count[WRONG]} wrong, {count['confident wrong']} of all confidently wrong"
         )
         families: dict[str, Counter[str]] = {}
         for score in graded:
-            if score.half == name:
+            if score.part == name:
                 families.setdefault(score.expected.split(".")[0], Counter())[score.grade] += 1
         for family, grades in sorted(families.items()):
             yield f"  {family:15} {grades[RIGHT]:3} right {grades[COARSE]:3} coarse {grades[WRONG]:3} wrong"
@@ -163,7 +168,7 @@ def main() -> None:
     print("\n".join(report(graded)))
     if "--misses" in sys.argv[1:]:
         for score in graded:
-            if score.half == "a" and (score.grade != RIGHT or score.confident_wrong):
+            if score.part == "a" and (score.grade != RIGHT or score.confident_wrong):
                 sure = "sure" if score.confident_wrong else ""
                 print(f"{score.grade:6} {sure:4} {score.id:32} {score.expected:26} {score.found}")
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mailops.mailbox contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the diagnosis does on tests/replies/corpus.yaml: half b holds replies that no rule was written for."""
+"""How the diagnosis does on tests/replies: parts b and c hold replies that no rule was written for."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_scores_hold(scorer: ModuleType) -> None:
 
 def test_the_scorer_can_find_fault(scorer: ModuleType) -> None:
     """A wrong category, a wrong word about the password and a mere family are told apart."""
-    row = {"id": "x", "protocol": "smtp", "stage": "auth", "reply": "535 5.7.8 xyzzy", "category": "auth.credentials"}
+    row = {"id": "x", "part": "a", "protocol": "smtp", "stage": "auth", "reply": "535 5.7.8 xyzzy", "category": "auth.credentials"}
     assert scorer.grade(row, scorer.play(row, {})).grade == "right"
     assert scorer.grade({**row, "category": "policy.ip"}, scorer.play(row, {})).confident_wrong
     vague = {**row, "reply": "535 xyzzy"}
