@@ -75,7 +75,7 @@ def corpus() -> dict[str, Any]:
     for row in found["replies"]:
         row["part"] = half(row["id"])
     later = yaml.safe_load(LATER.read_text(encoding="utf-8"))["replies"]
-    found["replies"] += ({**row, "part": "c"} for row in later)
+    found["replies"] += ({**row, "part": half(row["id"]).replace("b", "c")} for row in later)
     return found
 
 

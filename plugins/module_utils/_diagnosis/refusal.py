@@ -16,7 +16,7 @@ from .._models.names import Category, Confidence, PasswordAtFault, Protocol, Sta
 from .context import View, high, low, medium
 from .provider import Identity, identify
 from .reply import Reply, read
-from .rules.book import contradicts, find
+from .rules.book import doubtful, find
 from .rules.model import Rule
 
 _DONE = {
@@ -78,7 +78,7 @@ def refused(view: View) -> Failure:
         # Many servers object to the sender only at the recipient or the message.
         subject = f"The sender {view.fault.detail.get('sender') or view.context.email}"
     causes = rule.causes
-    if contradicts(rule, reply):
+    if doubtful(rule, reply, view.protocol, view.stage, identity):
         causes = tuple(
             replace(c, confidence=Confidence.MEDIUM) if c.confidence is Confidence.HIGH else c for c in causes
         )

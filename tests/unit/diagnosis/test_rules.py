@@ -14,7 +14,9 @@ from diagnosis.vectors import GREETINGS, HOSTS, VECTORS, Vector
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.rules.book import RULES
+from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.provider import Identity
+from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.reply import Reply
+from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.rules.book import PROVIDERS, RULES, doubtful
 from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.rules.coarse import RULES as COARSE
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import (
     Category,
@@ -123,12 +125,27 @@ def test_a_refused_plain_login_without_tls_is_about_tls() -> None:
     assert failure.password_at_fault is PasswordAtFault.NO
 
 
-def test_a_code_that_contradicts_the_words_takes_their_certainty() -> None:
-    """Words about the recipient beside a code about the sender's system: a likely reading, no certain one."""
-    plain = judge(replied(SMTP, Stage.RECIPIENT, b"550 mailbox unknown", authenticated=False)).failures[0]
-    doubted = judge(replied(SMTP, Stage.RECIPIENT, b"550 5.3.5 mailbox unknown", authenticated=False)).failures[0]
-    assert plain.category is doubted.category is Category.RCPT_UNKNOWN
-    assert (plain.causes[0].confidence, doubted.causes[0].confidence) == (Confidence.HIGH, Confidence.MEDIUM)
+def test_words_alone_make_no_cause_certain() -> None:
+    """Words are a likely reading; a code that says the same makes it certain, and another one does not."""
+    found = {
+        text: judge(replied(SMTP, Stage.RECIPIENT, text, authenticated=False)).failures[0]
+        for text in (b"550 mailbox unknown", b"550 5.1.1 mailbox unknown", b"550 5.3.5 mailbox unknown")
+    }
+    assert {failure.category for failure in found.values()} == {Category.RCPT_UNKNOWN}
+    assert [failure.causes[0].confidence for failure in found.values()] == [
+        Confidence.MEDIUM,
+        Confidence.HIGH,
+        Confidence.MEDIUM,
+    ]
+
+
+def test_the_words_of_a_provider_are_doubted_where_nothing_else_names_it() -> None:
+    """A text that some provider is known for may come from anybody."""
+    reply = Reply(code="550", text="mailbox unknown")
+    for rule in PROVIDERS:
+        if not rule.providers:
+            assert doubtful(rule, reply, SMTP, Stage.RECIPIENT, Identity())
+            assert not doubtful(rule, reply, SMTP, Stage.RECIPIENT, Identity(provider="gmail"))
 
 
 def test_no_cause_is_certain_where_only_stage_and_class_are_known() -> None:

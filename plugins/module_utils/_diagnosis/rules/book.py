@@ -36,10 +36,23 @@ STANDARDS = REGISTRY + ENHANCED_CODES + RESPONSE_CODES
 
 # A bare code says less than words do, whichever server gives it.
 BARE = tuple(rule for rule in SOFTWARE if not (rule.text or rule.enhanced or rule.response_code))
+# Codes registered for one fault of a login (RFC 5248); that of wrong credentials is given for others too.
+EXACT = tuple(
+    rule
+    for rule in ENHANCED_CODES
+    if rule.enhanced and rule.category.value.startswith("auth.") and rule.category is not Category.AUTH_CREDENTIALS
+)
 WORDING = WORDING_LOGIN + WORDING_CLIENT + WORDING_MAIL
 
 RULES: tuple[Rule, ...] = (
-    PROVIDERS + tuple(rule for rule in SOFTWARE if rule not in BARE) + WORDING + BARE + GENERIC + STANDARDS + COARSE
+    PROVIDERS
+    + tuple(rule for rule in SOFTWARE if rule not in BARE)
+    + WORDING
+    + EXACT
+    + BARE
+    + GENERIC
+    + tuple(rule for rule in STANDARDS if rule not in EXACT)
+    + COARSE
 )
 
 # Provider-specific rules come first wherever they are written, so that a shared text never hides one.
@@ -50,6 +63,26 @@ _ORDERED: tuple[Rule, ...] = tuple(
 
 # Rules that go by classes of words, which a code may contradict.
 LOOSE = frozenset(rule.id for rule in WORDING + GENERIC)
+
+# Words of these have one meaning, whoever says them.
+_TERMS = frozenset(
+    {
+        "app-password",
+        "country-blocked",
+        "greylisting",
+        "mail-authentication",
+        "mailbox-full",
+        "password-expired",
+        "words-app-password",
+        "words-clear-login",
+        "words-clear-session",
+        "words-client-names",
+        "words-domain-proof",
+        "words-expired",
+        "words-mailbox-full",
+        "words-size",
+    }
+)
 
 # The subject of an enhanced status code (RFC 3463 section 3) and the families of categories that it can stand for.
 _SUBJECTS: dict[str, frozenset[str]] = {
@@ -71,7 +104,7 @@ _EITHER = frozenset({"deliverability", "policy", "quota", "tls"})
 
 def contradicts(rule: Rule, reply: Reply) -> bool:
     """Tell whether the reply's codes speak of something else than the words that the rule went by."""
-    if rule.id not in LOOSE or not reply.code.isdigit():
+    if not reply.code.isdigit():
         return False
     family = rule.category.value.split(".")[0]
     passes = family in _PASSING or rule.category in _PASSES
@@ -81,6 +114,21 @@ def contradicts(rule: Rule, reply: Reply) -> bool:
         return False
     _class, subject, detail = reply.enhanced.split(".")
     return detail != "0" and family not in _SUBJECTS.get(subject, frozenset())
+
+
+def doubtful(rule: Rule, reply: Reply, protocol: Protocol, stage: Stage, identity: Identity) -> bool:
+    """Tell whether a rule went by classes of words alone, without a code of the reply that says the same."""
+    if rule in PROVIDERS and not rule.providers and not identity.provider:
+        return True
+    if rule.id not in LOOSE:
+        return False
+    if contradicts(rule, reply):
+        return True
+    return rule.id not in _TERMS and not any(
+        other.category is rule.category and other.matches(reply, protocol, stage, identity)
+        for other in STANDARDS
+        if other.enhanced or other.response_code
+    )
 
 
 def find(reply: Reply, protocol: Protocol, stage: Stage, identity: Identity) -> Rule:

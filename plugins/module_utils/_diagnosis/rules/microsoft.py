@@ -101,7 +101,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         stages=LOGIN,
-        text=words(r"(?:user is locked by|security defaults policy|account has been locked)"),
+        text=words(r"(?:user is locked by|security defaults policy)"),
         source="https://aka.ms/smtp_auth_disabled",
     ),
     Rule(

@@ -105,6 +105,23 @@ RULES: tuple[Rule, ...] = (
         source=_POSTFIX,
     ),
     Rule(
+        "postfix-auth-backend",
+        Category.AUTH_UNAVAILABLE,
+        "the server can't check logins at this moment",
+        (maybe("The service behind the login is down or restarts.", "Do not change the password; probe again later."),),
+        protocols=SMTP,
+        stages=LOGIN,
+        text=words(
+            r"^Error: authentication failed:<10>(?:connection (?:lost|refused|reset|timed)"
+            r"|(?:internal|temporary|server) |(?:un)?able to connect|can(?:no|')t connect)"
+        ),
+        password_at_fault=UNKNOWN,
+        retryable=True,
+        retry_after=600,
+        status=StageStatus.INCONCLUSIVE,
+        source=_POSTFIX,
+    ),
+    Rule(
         "postfix-auth-reason",
         Category.AUTH_CREDENTIALS,
         "the server does not accept the login, for the reason that it quotes",

@@ -43,8 +43,54 @@ RULES: tuple[Rule, ...] = (
             r"|\bDNS (?:lookup|query|resolution) (?:failure|failed|error)"
             r"|(?<!recipient address rejected: )domain (?:name )?(?:was )?not found"
             r"|domain\b<20>\bdoes(?: not|n't) (?:exist|resolve)"
+            r"|\bdomain\b<40>\b(?:MX|A)(?: or (?:MX|A|AAAA))? records?\b"
         ),
         source="tests/replies/corpus.yaml",
+    ),
+    Rule(
+        "words-account-held",
+        Category.POLICY_ACCOUNT,
+        "the provider holds the account that sends",
+        (
+            likely(
+                "The account is suspended, or not activated yet.",
+                "Sign in at the provider for the reason; do not change the declaration.",
+            ),
+        ),
+        protocols=SMTP,
+        stages=AFTER_LOGIN,
+        text=words(
+            r"\byour\b<20>\baccount\b<20>"
+            r"\b(?:suspended|locked|disabled|blocked|deactivated|inactive|terminated|on hold)\b"
+            r"|\b(?:re-?)?activate (?:your|the|this)\b<20>\baccount\b"
+            r"|\b(?:black|block)[- ]?listed (?:user|account|sender)\b"
+        ),
+        status=StageStatus.FAILED,
+        source="tests/replies/later.yaml",
+    ),
+    Rule(
+        "words-request-limit",
+        Category.CONN_RATE_LIMITED,
+        "the server takes no more from this client for now",
+        (likely("Too many sessions or requests in a short time.", "Lower the concurrency, wait, then probe again."),),
+        stages=GREET,
+        text=words(r"\blimit\b<40>\b(?:requests?|commands?|sessions?|connections?) from\b|\brequests? (?:rate )?limit"),
+        retryable=True,
+        retry_after=600,
+        status=StageStatus.INCONCLUSIVE,
+        source="tests/replies/later.yaml",
+    ),
+    Rule(
+        "words-intrusion",
+        Category.POLICY_IP,
+        "a guard of the server bars the address the probe comes from",
+        (
+            maybe("Too many logins failed from this address.", "Wait for the ban to end, then try once."),
+            maybe("The address is barred.", _ELSEWHERE),
+        ),
+        stages=_TALK | LOGIN,
+        text=words(r"\bintrusion\b|\bbrute[- ]?force|\bfail2ban\b|\bfirewall\b"),
+        source="tests/replies/later.yaml",
     ),
     Rule(
         "words-connections",
@@ -103,6 +149,16 @@ RULES: tuple[Rule, ...] = (
         source="tests/replies/corpus.yaml",
     ),
     Rule(
+        "words-greeted-twice",
+        Category.SERVER_REJECTS_COMMAND,
+        "the server takes no second EHLO",
+        (maybe("The server is strict about the order of commands.", "Report the reply; try another security mode."),),
+        protocols=SMTP,
+        stages=frozenset({Stage.CAPABILITY}),
+        code="503",
+        source="RFC 5321 section 4.1.4",
+    ),
+    Rule(
         "words-client-name",
         Category.POLICY_CLIENT,
         "the server does not like the EHLO name",
@@ -145,7 +201,8 @@ RULES: tuple[Rule, ...] = (
         stages=_TALK | LOGIN,
         code="4..",
         text=words(
-            r"\b(?:internal|system|configuration|processing|local|write|read|queue|I/?O)\b<20>\b(?:error|problem|fault|failure)"
+            r"\b(?:internal|system|configuration|processing|local|write|read|queue|I/?O)\b<20>"
+            r"\b(?:error|problem|fault|failure)"
             r"|\berror (?:in|while|during)\b|\bmis-?configured|\bmail loop\b|\bloops? back|interrupted"
             r"|\b(?:storage|space|disk|resources?|memory|system)\b<20>\b(?:short\w*|full|insufficient|unavailable)"
             r"|\binsufficient (?:system )?(?:storage|resources|disk|memory)|temporary (?:server |lookup )"
@@ -168,6 +225,24 @@ RULES: tuple[Rule, ...] = (
         retry_after=120,
         status=StageStatus.INCONCLUSIVE,
         source="tests/replies/corpus.yaml",
+    ),
+    Rule(
+        "words-folder-name",
+        Category.MAILBOX_NAME,
+        "the server can have no folder of this name",
+        (
+            likely(
+                "The name breaks a rule of the server, for example about its separator.",
+                "Use a name from the list of folders in the result.",
+            ),
+        ),
+        protocols=IMAP,
+        stages=FOLDER,
+        text=words(
+            r"\b(?:folder|mailbox)\b<15>\bname\b<25>\b(?:invalid|illegal|bad|not (?:valid|allowed|permitted))"
+            r"|\b(?:invalid|illegal|bad)\b<10>\b(?:folder|mailbox)\b<10>\bname\b"
+        ),
+        source="tests/replies/later.yaml",
     ),
     Rule(
         "words-folder-damaged",

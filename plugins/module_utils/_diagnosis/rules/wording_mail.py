@@ -87,6 +87,19 @@ RULES: tuple[Rule, ...] = (
         source="tests/replies/corpus.yaml",
     ),
     Rule(
+        "words-user-pace",
+        Category.QUOTA_SENDING,
+        "the login sends faster than the server lets it",
+        (likely("A limit on the messages of a login in some time is reached.", _SLOWER),),
+        protocols=SMTP,
+        stages=frozenset({Stage.MESSAGE}),
+        text=words(r"\brate ?limit\b<20>\b(?:user|sender|account)?\b<10>\bexceeded"),
+        retryable=True,
+        retry_after=3600,
+        status=StageStatus.INCONCLUSIVE,
+        source="tests/replies/later.yaml",
+    ),
+    Rule(
         "words-recipient-pace",
         Category.RCPT_RATE,
         "the recipient gets more mail than the server lets it",
@@ -113,6 +126,10 @@ RULES: tuple[Rule, ...] = (
             r"\b(?:relay|send(?:er|ing)?|daily|hourly|message(?! size))\b<20>\b(?:limit|quota|frequency)\w*\b"
             r"<25>\b(?:exceed\w*|reached|limited|hit)\b|\bsender frequency limited"
             r"|\bsend(?:ing|s)? too (?:much|many)|too many (?:e-?mails|messages)(?! from)"
+            r"|\b(?:only|at most|more than|up to|maximum(?: of)?|limited to)\b<15>\d+ "
+            r"(?:e-?mails?|messages?|recipients?)\b<20>"
+            r"\b(?:per|an?|every|each) (?:\S+ )?(?:minute|hour|day|week|month|period)"
+            r"|\b(?:outgoing|outbound|sending|submission)\b<15>(?<!size )\b(?:limits?|quota)\b"
         ),
         retryable=True,
         retry_after=3600,
@@ -170,6 +187,22 @@ RULES: tuple[Rule, ...] = (
         source="tests/replies/corpus.yaml",
     ),
     Rule(
+        "words-sender-wrong",
+        Category.SENDER_REFUSED,
+        "the server does not like the sender that the message names",
+        (
+            likely("The sender is not an address of the login, or of a domain the server sends for.", _OWN),
+            maybe("The From header is malformed.", "Correct smtp.from."),
+        ),
+        protocols=SMTP,
+        stages=AFTER_LOGIN,
+        text=words(
+            r"\b(?:incorrect|invalid|wrong|bad)\b<10>\b(?:sender|from)\b"
+            r"|\b(?:from|sender)\b<15>\b(?:name|header|address)\b<10>\b(?:not valid|invalid|incorrect|wrong)"
+        ),
+        source="tests/replies/later.yaml",
+    ),
+    Rule(
         "words-message-form",
         Category.MESSAGE_REFUSED,
         "the server finds the message's form wrong",
@@ -192,7 +225,8 @@ RULES: tuple[Rule, ...] = (
         stages=TO,
         code="5..",
         text=words(
-            r"\b(?:disabled|de-?activated|suspended?|in-?active|locked|frozen|archived|closed|terminated|discontinued|expired)\b"
+            r"\b(?:disabled|de-?activated|suspended?|in-?active|locked|frozen|archived)\b"
+            r"|\b(?:closed|terminated|discontinued|expired)\b"
             r"|no longer (?:accepts?|in use)|not accepting (?:any )?(?:mail|messages)"
         ),
         source="tests/replies/corpus.yaml",
@@ -273,7 +307,7 @@ RULES: tuple[Rule, ...] = (
         text=words(
             r"\b(?:client|host|IPs?|network)\b<60>\b(?:reputation|abusive|forbidden|refused|rejected|denied)\b"
             r"|\b(?:bad|black|dynamic|invalid|barred|forbidden)\b<20>\bIPs?\b|\bsender IP\b|\bopen proxy\b"
-            r"|\breputation\b|\bblocked -|not accepting connections|SMTP server of your (?:ISP|provider)"
+            r"|\breputation\b|\bblocked - (?:see|http)|not accepting connections|SMTP server of your (?:ISP|provider)"
         ),
         source="tests/replies/corpus.yaml",
     ),
@@ -288,7 +322,10 @@ RULES: tuple[Rule, ...] = (
             maybe("The sending domain lacks SPF, DKIM or DMARC.", "Publish them for the sending domain."),
         ),
         protocols=SMTP,
-        text=words(r"\bspam\b|\bpolic(?:y|ies)\b|\bvirus|phish|\bcontent\b<20>\b(?:denied|rejected|refused)"),
+        text=words(
+            r"\bspam\b|\bjunk (?:e-?)?mail|\bunsolicited\b"
+            r"|\bpolic(?:y|ies)\b|\bvirus|phish|\bcontent\b<20>\b(?:denied|rejected|refused)"
+        ),
         source="tests/replies/corpus.yaml",
     ),
 )
