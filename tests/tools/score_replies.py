@@ -5,7 +5,7 @@
 
 Usage: python tests/tools/score_replies.py [--misses]
 
-Part b, and c from later.yaml, exist to say how the rules do on replies they were not written for, so their rows are
+Part b, and c and d from later.yaml, exist to say how the rules do on replies they were not written for, so their rows are
 only ever counted; --misses lists what went wrong in part a alone.
 """
 
@@ -75,7 +75,7 @@ def corpus() -> dict[str, Any]:
     for row in found["replies"]:
         row["part"] = half(row["id"])
     later = yaml.safe_load(LATER.read_text(encoding="utf-8"))["replies"]
-    found["replies"] += ({**row, "part": half(row["id"]).replace("b", "c")} for row in later)
+    found["replies"] += ({"part": half(row["id"]).replace("b", "c"), **row} for row in later)
     return found
 
 
@@ -138,7 +138,7 @@ def scores() -> Iterator[Score]:
 
 def totals(graded: list[Score]) -> dict[str, Counter[str]]:
     """Count the grades of each part."""
-    counted: dict[str, Counter[str]] = {part: Counter() for part in "abc"}
+    counted: dict[str, Counter[str]] = {part: Counter() for part in "abcd"}
     for score in graded:
         counted[score.part]["all"] += 1
         counted[score.part][score.grade] += 1
