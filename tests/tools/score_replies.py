@@ -5,8 +5,8 @@
 
 Usage: python tests/tools/score_replies.py [--misses]
 
-Part b, and c and d from later.yaml, exist to say how the rules do on replies they were not written for, so their rows are
-only ever counted; --misses lists what went wrong in part a alone.
+Part b, and c and d from later.yaml, exist to say how the rules do on replies they were not written for, so their rows
+are only ever counted; --misses lists what went wrong in part a alone.
 """
 
 from __future__ import annotations

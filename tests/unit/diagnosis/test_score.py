@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the mailops.mailbox contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How the diagnosis does on tests/replies: parts b and c hold replies that no rule was written for."""
+"""How the diagnosis does on tests/replies: parts b to d hold replies that no rule was written for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[3]
 
 # In percent: at least so many right, so many right or coarse, and at most so many confidently wrong. No change of the
 # rules may make these worse. New rows of part a may, until rules are written for them.
-BOUNDS = {"a": (99.0, 99.5, 0.0), "b": (89.6, 96.8, 1.6), "c": (72.7, 90.9, 1.9)}
+BOUNDS = {"a": (99.0, 99.5, 0.0), "b": (89.6, 96.8, 1.6), "c": (72.7, 90.9, 1.9), "d": (75.0, 93.7, 0.0)}
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_the_corpus_is_whole(scorer: ModuleType) -> None:
     """Every reply has a source, a category that exists, and a stage that its protocol knows."""
     known = scorer.corpus()
     rows = known["replies"]
-    assert len(rows) >= 380
+    assert len(rows) >= 415
     assert len({row["id"] for row in rows}) == len(rows)
     assert len({(row["reply"], row["stage"], row["by"]) for row in rows}) == len(rows)
     for row in rows:
