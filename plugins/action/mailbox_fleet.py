@@ -11,6 +11,7 @@ redacted parts.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import os
 import re
@@ -18,20 +19,26 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from ansible import constants as C
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
+from ansible.utils.path import unfrackpath
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.fleet import (
     FLEET_OPTIONS,
     MUTUALLY_EXCLUSIVE,
     REQUIRED_ONE_OF,
+    TRAVELLING,
 )
 from ansible_collections.mailops.mailbox.plugins.module_utils._deps import missing_pydantic
+from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.collect import Share, lacking, usable
+from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.entries import read_entries
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.options import (
     declared_in,
     declared_on,
@@ -39,13 +46,18 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.options imp
     run,
 )
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.request import Declared, FleetRefused
+from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.shard import share
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.problems import Problem
+from ansible_collections.mailops.mailbox.plugins.plugin_utils import _shares
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import plain
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._sources import unread_sources
 
 # Read when the strategy loads this file in the main process: a worker's own output is no terminal.
 _TERMINAL = sys.stdout.isatty()
 _LOCAL = ("local", "ansible.builtin.local")
 _TEMPLATE = re.compile(r"\{[{%#]")
+_STAYING = frozenset({"hosts", "mailboxes", "progress", "shard", "collect"})
+"""Arguments that only mean something on the controller."""
 _UNDEFINED = re.compile(r"'[\w.]{1,80}' is undefined")
 
 
@@ -72,13 +84,20 @@ class ActionModule(ActionBase):
             return {**result, "failed": True, "msg": "\n".join(checked.error_messages)}
         params = checked.validated_parameters
         try:
+            if params.get("shard"):
+                return {**result, **self._share(arguments, params, variables)}
             declared = self._declared(params, variables)
+            if params.get("collect"):
+                self._once(declared, variables)
+                return {**result, **self._here(params, declared, variables)}
             if self._connection.transport not in _LOCAL:
                 return {**result, **self._elsewhere(arguments, params, declared, variables)}
             self._once(declared, variables)
             return {**result, **self._here(params, declared, variables)}
         except FleetRefused as refused:
             return {**result, "failed": True, "msg": str(refused)}
+        except AnsibleConnectionFailure:
+            raise
         except Exception as error:  # Its text could hold anything, so only its kind and place are told.
             frames = traceback.extract_tb(error.__traceback__)
             where = f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else "an unknown place"
@@ -87,6 +106,11 @@ class ActionModule(ActionBase):
                 "is in the registry and in the journal. Please report it."
             )
             return {**result, "failed": True, "msg": text}
+
+    def cleanup(self, force: bool = False) -> None:
+        """Remove what lies on the other machine; one that is gone by then has given its result, or was told as lost."""
+        with contextlib.suppress(AnsibleConnectionFailure):
+            super().cleanup(force)
 
     def _here(self, params: dict[str, Any], declared: list[Declared], variables: dict[str, Any]) -> dict[str, Any]:
         shown = params["progress"] == "on" or (params["progress"] == "auto" and _TERMINAL)
@@ -98,7 +122,9 @@ class ActionModule(ActionBase):
                 diff=bool(self._task.diff),
                 say=self._display.display if shown else None,
                 cut=self._cut(params, variables) if params["prune"] else "",
+                unread=_unread(params, variables),
                 stopping=stopping,
+                shares=self._carried(params, variables),
             )
         for text in outcome.warnings:
             self._display.warning(text)
@@ -119,29 +145,78 @@ class ActionModule(ActionBase):
         variables: dict[str, Any],
     ) -> dict[str, Any]:
         """Run the module where the task runs. Ansible writes its arguments to a file there, so no secret may travel."""
-        if params["state"] != "verified":
-            raise FleetRefused(
-                "On another machine than the controller only state: verified is possible; registration stays here. "
-                "Delegate the task to localhost, or set state: verified."
-            )
+        _only_verifies(params)
         wrong = [one.label for one in declared if one.raw is None or one.error]
         if wrong:
             raise FleetRefused(
                 f"The declarations of {', '.join(wrong[:10])} are invalid, so nothing was sent to another machine. "
                 "Correct them, or leave those hosts out."
             )
-        own = params.get("vault") or {}
-        inline = [one.label for one in declared if inline_secret(one.raw)]
-        inline += [f"vault.{key}" for key in ("token", "secret_id", "password") if own.get(key) is not None]
-        if inline:
-            raise FleetRefused(
-                f"The secret in {', '.join(inline[:10])} was not sent to another machine, because Ansible would write "
-                "it to a file there. Run the task on the controller, or name a Vault path (secret.vault)."
-            )
-        travelling = {key: value for key, value in arguments.items() if key not in ("hosts", "mailboxes", "progress")}
+        unread = _unread(params, variables)
+        if unread and params["on_invalid"] == "fail":
+            raise FleetRefused("\n".join([f"{unread[0]} So nothing was sent to another machine.", *unread[1:]]))
+        _no_inline_secrets(params, declared)
+        return self._sent(arguments, declared, variables)
+
+    def _sent(
+        self, arguments: Mapping[str, Any], declared: Sequence[Declared], variables: dict[str, Any]
+    ) -> dict[str, Any]:
+        travelling = {key: value for key, value in arguments.items() if key not in _STAYING}
         travelling["mailboxes"] = [dict(one.raw or {}) for one in declared]
         result: dict[str, Any] = self._execute_module(module_args=travelling, task_vars=variables)
+        if TRAVELLING in result:
+            result["results"] = result.pop(TRAVELLING)
         return result
+
+    def _share(self, arguments: dict[str, Any], params: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
+        """Have one probe host verify its share of the fleet. Where that host is lost, say so, and do not fail."""
+        _only_verifies(params)
+        wanted, hosts = params["shard"], list(dict.fromkeys(params.get("hosts") or ()))
+        probes, name = wanted["of"], wanted["name"]
+        if name not in probes:
+            raise FleetRefused(f"shard.name is {name}, which is not in the list shard.of.")
+        if wanted["lacking"]:
+            before = _shares.registered([wanted["lacking"]], len(probes), variables)
+            hosts, probes = lacking(hosts, before), usable(probes, before)
+        mine = share(hosts, probes, name) if name in probes else []
+        hostvars = variables.get("hostvars")
+        all_of_them = params["on_invalid"] == "fail"
+        declared = [self._on_host(host, hostvars) for host in (hosts if all_of_them else mine)]
+        try:
+            _no_inline_secrets(params, declared)
+        except FleetRefused as refused:
+            # Told by the task that collects, for all hosts, and not by one host that only carries a share.
+            return {**_no_share(str(refused)), "shard": _shares.told(Share(name, (), refused=str(refused)))}
+        entries = read_entries(declared)
+        if all_of_them and (_unread(params, variables) or any(entry.mailbox is None for entry in entries)):
+            return _no_share("Nothing was sent: a declaration is invalid, or an inventory source was not read.")
+        taken = frozenset(mine)
+        # An invalid declaration is the verdict of that mailbox, which collect gives; it might hold a secret anywhere.
+        pairs = zip(declared, entries, strict=True)
+        sound = [one for one, entry in pairs if entry.mailbox is not None and entry.label in taken]
+        if not sound:
+            return {**_no_share(f"No mailbox falls to {name}."), "shard": _shares.told(Share(name, ()))}
+        asked = Share(name, tuple(one.label for one in sound), started_at=datetime.now(timezone.utc).isoformat())
+        self._once(sound, variables)
+        try:
+            told = self._sent({**arguments, "detail": "full", "fail": "never"}, sound, variables)
+        except AnsibleError as error:
+            return self._lost(asked, _shares.why(str(error)))
+        if told.get("failed") or not isinstance(told.get("results"), Mapping):
+            # 126 and 127: the shell's word for an interpreter that is not there.
+            spoken = str(told.get("module_stderr", "")) if told.get("rc") in (126, 127) else ""
+            return self._lost(asked, _shares.why(str(told.get("msg", "")), spoken))
+        return {**told, "shard": _shares.told(asked)}
+
+    def _lost(self, asked: Share, why: str) -> dict[str, Any]:
+        text = f"The probe host {asked.probe} was lost: {why}"
+        self._display.warning(text)
+        lost = dataclasses.replace(asked, lost=True, why=why)
+        return {"changed": False, "results": {}, "shard": _shares.told(lost), "msg": text}
+
+    def _carried(self, params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[Share]:
+        wanted = params.get("collect")
+        return _shares.registered(wanted["from"], len(wanted["of"]), variables) if wanted else []
 
     def _declared(self, params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[Declared]:
         if params.get("mailboxes") is not None:
@@ -190,7 +265,7 @@ class ActionModule(ActionBase):
         """Refuse to run the same task for the same mailboxes again for another host.
 
         Without run_once a task runs for every host, and strategy free ignores run_once: a fleet of a thousand hosts
-        would log in a thousand times to each mailbox.
+        would log in a thousand times to each mailbox. Shares of a fleet are of different mailboxes, so other work.
         """
         here = str(variables.get("inventory_hostname", ""))
         labels = "\0".join(sorted(f"{one.label} {(one.raw or {}).get('email', '')}" for one in declared))
@@ -206,6 +281,29 @@ class ActionModule(ActionBase):
                     "Add run_once: true to it; under strategy free, which ignores run_once, put it into a play of its "
                     "own with hosts: localhost or with strategy: linear."
                 ) from None
+
+
+def _only_verifies(params: Mapping[str, Any]) -> None:
+    if params["state"] != "verified":
+        raise FleetRefused(
+            "On another machine than the controller only state: verified is possible; registration stays here. "
+            "Delegate the task to localhost, or set state: verified."
+        )
+
+
+def _no_inline_secrets(params: Mapping[str, Any], declared: Sequence[Declared]) -> None:
+    own = params.get("vault") or {}
+    inline = [one.label for one in declared if inline_secret(one.raw)]
+    inline += [f"vault.{key}" for key in ("token", "secret_id", "password") if own.get(key) is not None]
+    if inline:
+        raise FleetRefused(
+            f"The secret in {', '.join(inline[:10])} was not sent to another machine, because Ansible would write it "
+            "to a file there. Run the task on the controller, or name a Vault path (secret.vault)."
+        )
+
+
+def _no_share(why: str) -> dict[str, Any]:
+    return {"changed": False, "skipped": True, "skip_reason": why, "msg": why}
 
 
 @contextlib.contextmanager
@@ -227,6 +325,21 @@ def _stop_flag() -> Iterator[Any]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _unread(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
+    """Return a sentence for each inventory source that Ansible did not read; only hosts come from there."""
+    hostvars = variables.get("hostvars")
+    if params.get("hosts") is None or hostvars is None:
+        return []
+    # The manager knows what was read; no variable tells.
+    inventory = hostvars._inventory
+    gave_hosts = {str(host.vars.get("inventory_file")) for host in inventory.hosts.values()}
+    read = {str(source) for source in inventory._inventory.processed_sources}
+    named = [str(source) for source in variables.get("ansible_inventory_sources") or ()]
+    # As the manager writes them.
+    named = [source if "," in source else unfrackpath(source, follow=False) for source in named]
+    return unread_sources(named, read, gave_hosts)
 
 
 def _has_template(value: Any) -> bool:

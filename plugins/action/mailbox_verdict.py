@@ -53,12 +53,17 @@ class ActionModule(ActionBase):
     def _id(self, variables: Mapping[str, Any]) -> str | None:
         """Return the id of the host's mailbox; only what names it is rendered."""
         mailbox = variables.get("mailbox")
-        if isinstance(mailbox, str):
-            mailbox = self._templar.template(mailbox)
-        if not isinstance(mailbox, Mapping):
+        try:
+            if isinstance(mailbox, str):
+                mailbox = self._templar.template(mailbox)
+            if not isinstance(mailbox, Mapping):
+                return None
+            named = mailbox.get("id") or mailbox.get("email")
+            return str(self._templar.template(named)) if named else None
+        except Exception:
+            # Ansible's own text may quote the whole declaration, with its password. The fleet could not render it
+            # either, and its verdict is under the name of the host.
             return None
-        named = mailbox.get("id") or mailbox.get("email")
-        return str(self._templar.template(named)) if named else None
 
 
 def _failed(text: str, **more: Any) -> dict[str, Any]:

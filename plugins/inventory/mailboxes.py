@@ -6,13 +6,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: mailboxes
-short_description: Mailboxes of a YAML file as inventory hosts
+short_description: Mailboxes of a YAML file or a spreadsheet as inventory hosts
 version_added: 0.1.0
 author:
   - The mailops.mailbox contributors (@mailops)
 description:
-  - Makes a host of every mailbox that a YAML file declares. Its name is the mailbox's C(id), its variable C(mailbox)
-    the declaration. Its connection is always C(local), so that a mailbox is never logged in to as a machine.
+  - Makes a host of every mailbox that a YAML file declares, or a spreadsheet (CSV) that it names. Its name is the
+    mailbox's C(id), its variable C(mailbox) the declaration. Its connection is always C(local), so that a mailbox is
+    never logged in to as a machine.
   - All hosts are in the group C(mailboxes), and in groups by provider (C(provider_gmail), C(provider_unknown)), domain
     (C(domain_acme_example)) and tag (C(tag_outreach)).
   - A declaration that is certainly wrong does not vanish. It becomes a host of the group C(mailboxes_invalid), which is
@@ -35,6 +36,22 @@ options:
       - The mailboxes, as a list of declarations, or as a mapping of their ids to them.
       - A declaration has the keys of O(mailops.mailbox.mailbox_connection#module:mailbox).
     type: raw
+  source:
+    description:
+      - More mailboxes, in files of their own. A relative name begins at the folder of this file.
+      - A file whose name ends in C(.yml) or C(.yaml) holds what O(mailboxes) takes. Every other file is a spreadsheet,
+        with a first line that names the columns.
+      - A column is named by a key path such as C(smtp.host), C(imap.port) or C(secret.vault.path), or as exports name
+        it, such as C(from_email), C(smtp_port) or C(Daily Limit). Cells are text and never templates.
+    type: list
+    elements: str
+    default: []
+  columns:
+    description:
+      - Columns of the spreadsheets that have other names, with the key path that each one stands for. A column with no
+        key path is left out.
+    type: dict
+    default: {}
   defaults:
     description: What every mailbox of the file has unless it says otherwise. Mappings are merged, lists replaced.
     type: dict
@@ -54,6 +71,8 @@ options:
 notes:
   - The variable C(mailbox_defaults), set in C(group_vars) or anywhere else, is merged over what the file's templates
     say and under what the mailbox itself says. The groups are told from the file alone.
+  - Where the plugin is enabled, a spreadsheet can be an inventory by itself. Never give one to Ansible's default
+    configuration, which makes a host of each line, with the whole line as its name.
 """
 
 EXAMPLES = r"""
@@ -77,26 +96,40 @@ mailboxes:
 keyed_groups:
   - key: mailbox.daily_limit | default(0) | string
     prefix: limit
+---
+# mailboxes.yml beside export.csv, which begins with: id,email,tags,Owner
+plugin: mailops.mailbox.mailboxes
+source: export.csv
+columns:
+  Owner:
+defaults:
+  smtp: {host: smtp.acme.example, port: 465}
+  imap: {host: imap.acme.example, port: 993}
+  secret: {vault: {path: "mail/{{ inventory_hostname }}", field: app_password}}
 """
 
-import inspect
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-from ansible.errors import AnsibleError
+from ansible import constants as C
+from ansible import context
+from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Constructable
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._deps import missing_pydantic
-from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailboxes import (
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import (
     Entry,
-    Lines,
-    entries,
+    address_of,
+    basename,
     fault,
+    merged,
+    sole_secrets,
     without_secrets,
-    yaml_fault,
 )
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailbox_files import VAULTED, Files
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailboxes import CONSTRUCTED, NAME, is_foreign, tell_pair
 
 try:
     from ansible.template import trust_as_template
@@ -106,88 +139,145 @@ except ImportError:  # ansible-core before 2.19, where every text is a template
         return value
 
 
-_MAILBOX = "{{ mailbox_file.base | combine(mailbox_defaults | default({}), mailbox_file.own, recursive=true) }}"
+_MAILBOX = "{{ mailbox_file.base | combine(mailbox_defaults | default({}, true), mailbox_file.own, recursive=true) }}"
+_OURS = ("mailbox_file", "mailbox_error")
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable):
     """Hosts out of a file of mailboxes."""
 
-    NAME = "mailops.mailbox.mailboxes"
+    NAME = NAME
 
     def verify_file(self, path: str) -> bool:
-        """Take files that name this plugin, and every file called mailboxes.yml, so that an empty one is noticed."""
-        if not super().verify_file(path) or not path.endswith((".yml", ".yaml")):
+        """Take files that name this plugin, and by its name alone mailboxes.yml or a spreadsheet, be it empty or gone.
+
+        Whether a file is one of another plugin is told when it is read: it may be encrypted.
+        """
+        if path.endswith(".csv"):
+            return "," not in path or Path(path).exists()
+        if not path.endswith((".yml", ".yaml")) or Path(path).is_dir():
             return False
-        if path.endswith(("mailboxes.yml", "mailboxes.yaml")):
+        if basename(path) in ("mailboxes.yml", "mailboxes.yaml"):
             return True
-        return self.NAME.encode() in Path(path).read_bytes()
+        if not super().verify_file(path):
+            return False
+        content = Path(path).read_bytes()
+        return NAME.encode() in content or content.startswith(VAULTED)
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
-        """Add the hosts; whatever goes wrong becomes a host of mailboxes_invalid."""
+        """Add the hosts; whatever goes wrong becomes a host of mailboxes_invalid.
+
+        :raises AnsibleParserError: for a file of another plugin, which is asked next then.
+        """
         super().parse(inventory, loader, path, cache)
-        for group in ("mailboxes", "mailboxes_invalid"):
-            inventory.add_group(group)
-        inventory.add_child("mailboxes", "mailboxes_invalid")
-        data, found = self._read(path)
+        try:
+            data, found = self._read(path)
+        except Exception as error:  # Its text could hold anything, and Ansible would only warn and go on.
+            data, found = None, [self._broken(path, f"The file can't be read ({type(error).__name__}).")]
+        if is_foreign(data):
+            raise AnsibleParserError(f"{path} is no file of {NAME}")
+        inventory.add_group("mailboxes")
+        self._add_group("mailboxes_invalid")
         if isinstance(data, Mapping):
-            small = {key: data[key] for key in data if key in ("strict", "compose", "groups", "keyed_groups")}
-            small |= {key: data[key] for key in data if key in ("leading_separator", "use_extra_vars")}
+            small = {key: data[key] for key in data if key in CONSTRUCTED}
             self.set_options(direct={"plugin": self.NAME, **small})
+        self._tell_other_files(found)
+        groups = {group: priority for entry in found if entry.own for group, priority in entry.groups.items()}
+        for group, priority in groups.items():
+            self._add_group(group)
+            inventory.set_variable(group, "ansible_group_priority", priority)
         for entry in found:
-            self._add(entry, path)
+            self._add(entry)
+
+    def _add_group(self, name: str) -> None:
+        """Add a group as a child of mailboxes, so that its variables win over those of all mailboxes."""
+        self.inventory.add_group(name)
+        # It may be an ancestor already, in another inventory of the user's.
+        with contextlib.suppress(AnsibleError):
+            self.inventory.add_child("mailboxes", name)
+
+    def _broken(self, path: str, text: str) -> Entry:
+        return Entry(basename(path), path, faults=[fault(path, 1, "", text)])
 
     def _read(self, path: str) -> tuple[Any, list[Entry]]:
-        name = path.rpartition("/")[2]
-
-        def broken(what: dict[str, Any]) -> tuple[Any, list[Entry]]:
-            return None, [Entry(name, faults=[what])]
-
         if missing_pydantic() is not None:
-            return broken(fault(path, 1, "", "Mailboxes can't be checked, because pydantic >= 2 is not installed."))
-        try:
-            contents, _shown = self.loader._get_file_contents(path)
-            lines = Lines(contents.decode("utf-8"))
-            known = inspect.signature(self.loader.load_from_file).parameters
-            options = {"trusted_as_template": True} if "trusted_as_template" in known else {}
-            data = self.loader.load_from_file(path, cache="none" if options else False, **options)
-            return data, entries(path, data, lines)
-        except yaml.YAMLError as error:
-            return broken(yaml_fault(path, error))
-        except UnicodeDecodeError:
-            return broken(fault(path, 1, "", "The file can't be read, because it is not UTF-8."))
-        except Exception as error:
-            # Ansible's own text may quote the line, and with it a password.
-            return broken(fault(path, 1, "", f"The file can't be read ({type(error).__name__})."))
+            text = "Mailboxes can't be checked, because pydantic >= 2 is not installed."
+            return None, [self._broken(path, text)]
+        files = Files(self.loader, context.CLIARGS.get("inventory") or C.DEFAULT_HOST_LIST or ())
+        data, found = files.entries(path)
+        for note in files.notes:
+            self.display.warning(note)
+        return data, found
 
-    def _add(self, entry: Entry, path: str) -> None:
+    def _tell_other_files(self, found: list[Entry]) -> None:
+        """Blame an id or address that another inventory file has, too, on both; Ansible would let the last one win."""
+        hosts = self.inventory.groups["mailboxes"].get_hosts()
+        ours = {host.name: host for host in hosts if set(_OURS) & set(host.get_vars())}
+        by_address = {}
+        for name, host in ours.items():
+            file = host.get_vars().get("mailbox_file") or {}
+            if address := address_of(merged(file.get("base", {}), file.get("own", {}))):
+                by_address[address] = name
+        for entry in found:
+            other = ours.get(entry.name) or ours.get(by_address.get(entry.address, ""))
+            if other is not None and entry.own:
+                origin = other.get_vars().get("mailbox_file") or {}
+                first = Entry(other.name, origin.get("path", "another inventory"), origin.get("line", 0))
+                tell_pair(first, entry, "id" if other.name == entry.name else "email")
+                self._spoil(other.name, first.faults)
+            elif other is None and (stranger := self.inventory.get_host(entry.name)) is not None:
+                # Its connection would become local, and what is meant for that machine would run on the controller.
+                text = "is the name of a host of another inventory. Choose another id; group mailboxes by their tags."
+                entry.wrong("id", text)
+                if "mailbox" in stranger.get_vars():
+                    text = f"is used again in line {entry.line} of {entry.file}."
+                    self._spoil(entry.name, [fault("another inventory", 0, "id", text)])
+            if self.inventory.get_host(entry.name) is not None:
+                entry.name = self._free(entry)
+
+    def _free(self, entry: Entry) -> str:
+        """Return a name that no host has."""
+        name = f"{entry.name}_{basename(entry.file)}_line_{entry.line}" if entry.own else entry.name
+        number = 1
+        while self.inventory.get_host(name if number == 1 else f"{name}_{number}") is not None:
+            number += 1
+        return name if number == 1 else f"{name}_{number}"
+
+    def _spoil(self, name: str, faults: list[dict[str, Any]]) -> None:
+        """Make a host invalid that was added before."""
+        host = self.inventory.get_host(name)
+        found = host.get_vars().get("mailbox_error") or []
+        host.vars.pop("mailbox", None)
+        self.inventory.add_child("mailboxes_invalid", name)
+        self.inventory.set_variable(name, "mailbox_error", [*found, *faults])
+        if not {"ansible_connection", "ansible_host"} & set(host.vars):
+            self.inventory.set_variable(name, "ansible_connection", "local")
+
+    def _add(self, entry: Entry) -> None:
         inventory = self.inventory
-        old = inventory.get_host(entry.name)
-        if old is not None and ({"mailbox_file", "mailbox_error"} & set(old.get_vars())):
-            entry.faults.append(fault(path, entry.line, "id", "is used already in another inventory file."))
-            entry.name = f"{entry.name}_{path.rpartition('/')[2]}_line_{entry.line}"
         name = inventory.add_host(entry.name, "mailboxes")
-        shown = without_secrets(entry.merged)
         if not entry.faults and self._options:
-            self._construct(entry, name, shown, path)
+            self._construct(entry, name)
         for group in entry.groups if entry.own else ():
-            inventory.add_child(inventory.add_group(group), name)
+            inventory.add_child(group, name)
         inventory.set_variable(name, "ansible_connection", "local")
         inventory.set_variable(name, "ansible_python_interpreter", trust_as_template("{{ ansible_playbook_python }}"))
         if entry.faults:
             inventory.add_child("mailboxes_invalid", name)
             inventory.set_variable(name, "mailbox_error", entry.faults)
         else:
-            inventory.set_variable(name, "mailbox_file", {"base": entry.base, "own": entry.own})
+            origin = {"path": entry.file, "line": entry.line, "base": entry.base, "own": sole_secrets(entry.own)}
+            inventory.set_variable(name, "mailbox_file", origin)
             inventory.set_variable(name, "mailbox", trust_as_template(_MAILBOX))
 
-    def _construct(self, entry: Entry, name: str, shown: dict[str, Any], path: str) -> None:
+    def _construct(self, entry: Entry, name: str) -> None:
         strict = self.get_option("strict")
-        variables = {"mailbox": shown}
+        variables = {"mailbox": without_secrets(entry.merged)}
         try:
             self._set_composite_vars(self.get_option("compose"), variables, name, strict=strict)
             self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)
             self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=strict)
         except AnsibleError:
             # Ansible's own text quotes what it rendered.
-            text = "can't be put into its groups: compose, groups or keyed_groups fail for it. Render them by hand."
-            entry.faults.append(fault(path, entry.line, "", text))
+            text = "The mailbox can't be put into groups: compose, groups or keyed_groups fail. Render them by hand."
+            entry.wrong("", text)

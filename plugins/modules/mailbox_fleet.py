@@ -93,6 +93,8 @@ options:
     description:
       - V(isolate) makes an invalid declaration the verdict of that mailbox; the others are probed.
       - V(fail) stops the run before any packet is sent when any declaration is invalid.
+      - With O(hosts), an inventory source that Ansible could not read counts as well, because Ansible only warns of it
+        and nobody knows which mailboxes it holds. With V(isolate) the policy is not met then, whatever its limits.
     type: str
     choices:
       - fail
@@ -149,16 +151,62 @@ options:
         type: int
       per_destination:
         description:
-          - How many mailboxes to probe at once at one server address.
+          - How many connections to have open at once to one server address. SMTP and IMAP of a mailbox are two.
         type: int
       logins_per_minute:
         description:
-          - New logins a minute for each provider, by its name, and as V(default) for all others. V(0) is no limit.
+          - New logins a minute for each provider, by its name, and as V(default) for each address of all others. SMTP
+            and IMAP of a mailbox are two, so V(1) is not possible. V(0) is no limit.
         type: dict
       retries:
         description:
           - How often to try again what failed for a passing reason before a password was sent.
         type: int
+  shard:
+    description:
+      - Runs only one share of O(hosts), on the probe host that the task is delegated to. The others are other tasks' or
+        other hosts'; O(collect) makes one result of them. The role P(mailops.mailbox.verify#role) does all of it.
+      - A probe host that can't be reached, or can't run the module, does not fail the task. RV(shard) tells it.
+      - Needs O(hosts) and O(state=verified). The results are full ones, as with O(detail=full).
+    type: dict
+    suboptions:
+      of:
+        description:
+          - The names of all probe hosts. A mailbox host goes to the one that scores highest for its name, so that a
+            probe host that comes or goes moves no mailboxes between the others.
+        type: list
+        elements: str
+        required: true
+      name:
+        description:
+          - The one of O(shard.of) whose share this is.
+        type: str
+        required: true
+      lacking:
+        description:
+          - The name of the variable under which an earlier task registered its shares. Only mailboxes that have no
+            result there are run, on the probe hosts that were not lost there.
+        type: str
+  collect:
+    description:
+      - Probes nothing, and makes the result of the fleet out of the shares that tasks with O(shard) registered. Runs on
+        the controller, and keeps verdicts, journal and reports there. Mailboxes without a result are inconclusive.
+      - Needs O(state=verified).
+    type: dict
+    suboptions:
+      from:
+        description:
+          - The names of the variables that hold the shares; of two results of a mailbox, the later name's counts.
+          - Names, because to render the results themselves takes longer than to probe.
+        type: list
+        elements: str
+        required: true
+      of:
+        description:
+          - The names of all probe hosts.
+        type: list
+        elements: str
+        required: true
   detail:
     description:
       - V(compact) returns of a mailbox that works only what is needed. V(full) returns the whole result of each, as
@@ -345,6 +393,13 @@ run:
     interrupted:
       description: Whether it was stopped.
       type: bool
+    refused:
+      description: Whether nothing was probed, because O(on_invalid=fail) and something is wrong.
+      type: bool
+    unread_sources:
+      description: A sentence for each inventory source that Ansible could not read; see O(on_invalid).
+      type: list
+      elements: str
     unfinished:
       description: How many mailboxes have no result.
       type: int
@@ -369,6 +424,36 @@ run:
       description: Ids of inconclusive mailboxes that the policy let through by their last known verdict.
       type: list
       elements: str
+    probe_hosts:
+      description:
+        - Of each probe host, its name (C(host)), how many results it gave (C(mailboxes)), and whether it was lost
+          (C(lost)) and C(why).
+      type: list
+      elements: dict
+shard:
+  description: What the share was, with O(shard).
+  returned: with O(shard)
+  type: dict
+  contains:
+    name:
+      description: The probe host.
+      type: str
+    hosts:
+      description: The mailbox hosts that were sent to it.
+      type: list
+      elements: str
+    lost:
+      description: Whether the probe host gave no result.
+      type: bool
+    why:
+      description: Why not.
+      type: str
+    refused:
+      description: Why nothing was sent to it, such as a secret that is no Vault reference. O(collect) fails then.
+      type: str
+    started_at:
+      description: When it began (UTC).
+      type: str
 pruned:
   description: The ids that were removed from the registry, or would be in check mode.
   returned: always
@@ -380,14 +465,27 @@ msg:
   type: str
 """
 
+import select
+
 from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.fleet import (
     FLEET_OPTIONS,
     MUTUALLY_EXCLUSIVE,
     REQUIRED_ONE_OF,
+    TRAVELLING,
 )
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.options import declared_in, inline_secret, run
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.request import FleetRefused
 from ansible_collections.mailops.mailbox.plugins.module_utils._module import MailboxModule
+
+
+def unheard() -> bool:
+    """Tell whether the connection that the result would go through is gone.
+
+    Another probe host gets these mailboxes then, and a second login beside its own could lock an account.
+    """
+    watched = select.poll()
+    watched.register(1, 0)
+    return bool(watched.poll(0))
 
 
 def fleet(module: MailboxModule) -> None:
@@ -397,18 +495,22 @@ def fleet(module: MailboxModule) -> None:
         module.fail_json(msg="hosts is resolved on the controller; on a probe host, name mailboxes.")
     if params["state"] != "verified":
         module.fail_json(msg="On a probe host only state: verified is possible; registration stays on the controller.")
+    if params["shard"] is not None or params["collect"] is not None:
+        module.fail_json(msg="shard and collect are for the controller; a probe host is sent mailboxes.")
     mailboxes = params["mailboxes"] or []
     if any(inline_secret(one) for one in mailboxes):
         module.fail_json(msg="On a probe host secrets have to lie in Vault (secret.vault); nothing was sent.")
     try:
-        outcome = run(params, declared_in(mailboxes), check_mode=module.check_mode, diff=False)
+        outcome = run(params, declared_in(mailboxes), check_mode=module.check_mode, diff=False, stopping=unheard)
     except FleetRefused as refused:
         module.fail_json(msg=str(refused))
     for text in outcome.warnings:
         module.warn(text)
+    # Ansible renames a key results that is no list, and warns of it; the action gives it its name again.
+    told = {TRAVELLING if key == "results" else key: value for key, value in outcome.result.items()}
     if outcome.failed:
-        module.fail_json(**outcome.result)
-    module.exit_json(**outcome.result)
+        module.fail_json(**told)
+    module.exit_json(**told)
 
 
 def main() -> None:

@@ -4,318 +4,275 @@
 
 # Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""From the content of a file of mailboxes to inventory entries; what is wrong becomes an entry, too."""
+"""From the content of files of mailboxes to inventory entries; what is wrong becomes an entry, too."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
-from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.provider import provider_of_host
+from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.provider import SOFTWARE, TITLES
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.parse import parse_mailbox
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.problems import DeclarationError
-from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import Encrypted
-
-KEYS = frozenset(
-    {
-        "plugin",
-        "mailboxes",
-        "defaults",
-        "providers",
-        "domains",
-        "tags",
-        "strict",
-        "compose",
-        "groups",
-        "keyed_groups",
-        "leading_separator",
-        "use_extra_vars",
-    }
+from ansible_collections.mailops.mailbox.plugins.plugin_utils import _columns as columns
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import (
+    RESERVED,
+    Entry,
+    Place,
+    basename,
+    domain_of,
+    fault,
+    known,
+    merged,
+    provider,
+    tags_of,
 )
-RESERVED = frozenset({"all", "ungrouped", "localhost", "127.0.0.1", "::1", "mailboxes", "mailboxes_invalid"})
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_ADDRESS = re.compile(r"[^@\s]+@([^@\s]+)")
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._lines import Lines, Step, YamlPlace
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailboxes_csv import RowPlace, Sheet
+
+CONSTRUCTED = frozenset({"strict", "compose", "groups", "keyed_groups", "leading_separator", "use_extra_vars"})
+KEYS = CONSTRUCTED | {"plugin", "mailboxes", "source", "columns", "defaults", "providers", "domains", "tags"}
+NAME = "mailops.mailbox.mailboxes"
+_STATIC = frozenset({"hosts", "vars", "children"})
+_NO_MAPPING = "must be a mapping of keys to values."
 
 
 @dataclass
-class Entry:
-    """A mailbox: ``base`` is from the file's templates, ``own`` from its declaration; with ``faults`` it is invalid."""
+class Opened:
+    """What a name in ``source`` led to: a spreadsheet, or YAML; ``refused`` says why it led nowhere."""
 
-    name: str
-    base: dict[str, Any] = field(default_factory=dict)
-    own: dict[str, Any] = field(default_factory=dict)
-    line: int = 0
-    faults: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def merged(self) -> dict[str, Any]:
-        """The declaration over the templates."""
-        return merged(self.base, self.own)
-
-    @property
-    def groups(self) -> list[str]:
-        """The groups by provider, domain and tag."""
-        data = self.merged
-        found = [f"provider_{provider(data) or 'unknown'}"]
-        if domain := domain_of(data):
-            found.append(f"domain_{domain}")
-        found += [f"tag_{tag}" for tag in tags_of(data)]
-        return [re.sub(r"\W", "_", name) for name in found]
+    file: str
+    sheet: Sheet | None = None
+    data: Any = None
+    lines: Lines | None = None
+    fault: dict[str, Any] | None = None
+    refused: str = ""
 
 
-def fault(file: str, line: int, key: str, text: str) -> dict[str, Any]:
-    """Return one thing that is wrong, as the host variable ``mailbox_error`` lists it."""
-    return {"file": file, "line": line, "key": key, "text": text}
+Open = Callable[[str, Mapping[str, Any]], Opened]
 
 
-def yaml_fault(file: str, error: yaml.YAMLError) -> dict[str, Any]:
-    """Return what a YAML parser said, without the text around it, which may hold a password."""
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or "it is not valid YAML"
-    return fault(file, mark.line + 1 if mark else 1, "", f"The file can't be read as YAML: {problem}.")
+class Layers:
+    """What a file says for many mailboxes at once."""
+
+    def __init__(self, file: str = "", data: Mapping[str, Any] | None = None, lines: Lines | None = None) -> None:
+        """Take what is usable; :meth:`faults` tells what is not."""
+        self._file, self._lines, self._data = file, lines, data or {}
+        self._parts: dict[str, dict[str, tuple[str, Mapping[str, Any]]]] = {}
+        for key in ("providers", "domains", "tags"):
+            value = self._data.get(key)
+            items = value.items() if isinstance(value, Mapping) else ()
+            self._parts[key] = {
+                _plain_name(key, name): (str(name), item) for name, item in items if isinstance(item, Mapping)
+            }
+        defaults = self._data.get("defaults")
+        self._defaults = defaults if isinstance(defaults, Mapping) else {}
+
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Yield key and text of each part that can't be used."""
+        for key in ("defaults", "providers", "domains", "tags"):
+            value = self._data.get(key)
+            inner = value.values() if isinstance(value, Mapping) and key != "defaults" else ()
+            if any(not isinstance(part, Mapping) and part is not None for part in (value, *inner)):
+                yield key, _NO_MAPPING
+        for wanted, (name, _unused) in self._parts["providers"].items():
+            if wanted not in TITLES or wanted in SOFTWARE:
+                names = ", ".join(sorted(set(TITLES) - SOFTWARE))
+                yield f"providers.{name}", f"is no provider that can be told by its host names. These are: {names}."
+
+    def under(self, own: Mapping[str, Any]) -> tuple[dict[str, Any], list[Place]]:
+        """Return what lies below a declaration, and where it stands, the nearest first."""
+        upper: dict[str, Any] = {}
+        used: list[tuple[str, ...]] = []
+        for key, names in (("domains", [domain_of(merged(self._defaults, own))]), ("tags", None)):
+            for name in tags_of(merged(merged(self._defaults, upper), own)) if names is None else names:
+                found = self._parts[key].get(_plain_name(key, name))
+                if found is not None:
+                    upper = merged(upper, found[1])
+                    used.insert(0, (key, found[0]))
+        base = merged(self._defaults, upper)
+        named = self._parts["providers"].get(provider(merged(base, own)))
+        if named is not None:
+            base = merged(merged(self._defaults, named[1]), upper)
+            used.append(("providers", named[0]))
+        if self._lines is None:
+            return base, []
+        return base, [YamlPlace(self._file, self._lines, *steps) for steps in (*used, ("defaults",))]
 
 
-def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``base`` with ``over`` on top, key by key; a list replaces a list."""
-    result = dict(base)
-    for key, value in over.items():
-        old = result.get(key)
-        result[key] = merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
-    return result
+def _plain_name(key: str, name: object) -> str:
+    plain = str(name).casefold()
+    return plain.replace("_", "-") if key == "providers" else plain
 
 
-def without_secrets(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a declaration without any of its secrets, for what only sorts mailboxes into groups."""
-    return {
-        key: without_secrets(value) if isinstance(value, Mapping) else value
-        for key, value in data.items()
-        if key != "secret"
-    }
-
-
-def is_template(value: Any) -> bool:
-    """Tell whether a value is only known in the run: a template, or encrypted."""
-    return isinstance(value, Encrypted) or (isinstance(value, str) and ("{{" in value or "{%" in value))
-
-
-def known(value: Any) -> Any:
-    """Return ``value`` as plain Python without what is only known in the run."""
-    if isinstance(value, Mapping):
-        return {str(key): known(item) for key, item in value.items() if not _open(item)}
-    if isinstance(value, (list, tuple)):
-        return [known(item) for item in value]
-    if isinstance(value, bool) or value is None:
-        return value
-    for kind in (str, int, float):
-        if isinstance(value, kind):
-            return kind.__str__(value) if kind is str else kind(value)
-    return value
-
-
-def _open(value: Any) -> bool:
-    return is_template(value) or (isinstance(value, (list, tuple)) and any(is_template(item) for item in value))
-
-
-def provider(data: Mapping[str, Any]) -> str:
-    """Return the provider by the host names of a declaration, or ""."""
-    for section in ("smtp", "imap"):
-        service = data.get(section)
-        host = service.get("host") if isinstance(service, Mapping) else None
-        if isinstance(host, str) and not is_template(host) and (found := provider_of_host(host)):
-            return found
-    return ""
-
-
-def domain_of(data: Mapping[str, Any]) -> str:
-    """Return the domain of the address, or ""."""
-    found = _ADDRESS.fullmatch(str(known({"email": data.get("email")}).get("email") or ""))
-    return found[1].lower() if found else ""
-
-
-def tags_of(data: Mapping[str, Any]) -> list[str]:
-    """Return the tags, which may be one text with commas."""
-    tags = known({"tags": data.get("tags")}).get("tags")
-    if isinstance(tags, str):
-        tags = tags.split(",")
-    return [str(tag).strip() for tag in tags if str(tag).strip()] if isinstance(tags, list) else []
-
-
-class Lines:
-    """Where in a YAML text a key stands."""
-
-    def __init__(self, text: str) -> None:
-        """Read the text.
-
-        :raises yaml.YAMLError: when it is not YAML.
-        """
-        self.root = yaml.compose(text, Loader=_LOADER)
-
-    def of(self, *path: str | int) -> int | None:
-        """Return the line of a key path, or of the deepest part of it that exists below the first two steps."""
-        node, line = self.root, None
-        for depth, step in enumerate(path):
-            found = _child(node, step)
-            if found is None:
-                return line if depth > 1 else None
-            line, node = found
-        return line
-
-    def has(self, *path: str | int) -> bool:
-        """Tell whether there is such a key path."""
-        node = self.root
-        for step in path:
-            found = _child(node, step)
-            if found is None:
-                return False
-            node = found[1]
-        return True
-
-    def doubles(self) -> Iterator[tuple[tuple[str | int, ...], int]]:
-        """Yield each key that is written twice in one mapping, with the line of the second one."""
-        yield from _doubles(self.root, ())
-
-
-def _child(node: Any, step: str | int) -> tuple[int, Any] | None:
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        item = node.value[step]
-        return item.start_mark.line + 1, item
-    if isinstance(node, yaml.MappingNode):
-        for key, value in reversed(node.value):
-            if key.value == step:
-                return key.start_mark.line + 1, value
-        for key, value in node.value:
-            if key.tag.endswith(":merge") and (found := _child(value, step)) is not None:
-                return found
-    return None
-
-
-def _doubles(node: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], int]]:
-    if isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            yield from _doubles(item, (*path, index))
-    elif isinstance(node, yaml.MappingNode):
-        seen = set()
-        for key, value in node.value:
-            name = key.value if isinstance(key.value, str) else ""
-            if name in seen and name != "<<":
-                yield (*path, name), key.start_mark.line + 1
-            seen.add(name)
-            yield from _doubles(value, (*path, name))
-
-
-def entries(file: str, data: Any, lines: Lines) -> list[Entry]:
-    """Return an entry for each mailbox of a file, and one for what is wrong with the file itself."""
-    whole = Entry(file.rpartition("/")[2])
+def entries(file: str, data: Any, lines: Lines, opener: Open) -> list[Entry]:
+    """Return an entry for each mailbox of a file and its sources, and one for what is wrong with the file itself."""
+    whole = Entry(basename(file), file, line=1)
     if not isinstance(data, Mapping):
-        text = "The file is empty." if data is None else "The file is not a mapping of keys to values."
-        whole.faults.append(fault(file, 1, "", text))
+        whole.wrong("", "The file is empty." if data is None else "The file is not a mapping of keys to values.")
         return [whole]
     for key in data:
         if key not in KEYS:
             text = f"is not a known key. Known here are {', '.join(sorted(KEYS))}."
-            whole.faults.append(fault(file, lines.of(str(key)) or _line(lines, key), str(key), text))
-    layers = _layers(file, data, lines, whole)
-    found = list(_declared(file, data, lines, whole))
-    for entry, place in found:
-        _fill(entry, place, file, lines, layers)
-    listed = [entry for entry, _place in found]
-    _double_keys(file, found, lines, whole)
-    if not listed and not whole.faults:
-        whole.faults.append(fault(file, 1, "mailboxes", "holds no mailbox."))
-    _tell_doubles(file, listed)
-    return [*([whole] if whole.faults else []), *listed]
-
-
-def _line(lines: Lines, key: Any) -> int:
-    found = _child(lines.root, str(key))
-    return found[0] if found else 1
-
-
-def _layers(file: str, data: Mapping[str, Any], lines: Lines, whole: Entry) -> dict[str, Mapping[str, Any]]:
-    layers: dict[str, Mapping[str, Any]] = {}
-    for key in ("defaults", "providers", "domains", "tags"):
-        value = data.get(key) or {}
-        sections = [value] if key == "defaults" or not isinstance(value, Mapping) else [value, *value.values()]
-        if all(isinstance(section, Mapping) or section is None for section in sections):
-            layers[key] = {str(name).lower() if key != "defaults" else name: item for name, item in value.items()}
+            whole.wrong(str(key), text, lines.top(key))
+    if data.get("plugin") != NAME:
+        whole.wrong("plugin", f"must be {NAME}.", lines.top("plugin"))
+    layers = Layers(file, data, lines)
+    for key, text in layers.faults():
+        whole.wrong(key, text, lines.of(*key.split(".", 1)) or lines.top(key.partition(".")[0]))
+    found = list(_listed(file, data.get("mailboxes"), lines, ("mailboxes",), whole))
+    _double_keys(file, lines, [whole, *found], whole)
+    names = _own_columns(data, lines, whole)
+    for name, key, line in _sources(data, lines, whole):
+        opened = opener(name, names)
+        if opened.refused:
+            whole.wrong(key, opened.refused, line)
         else:
-            whole.faults.append(fault(file, _line(lines, key), key, "must be a mapping of keys to values."))
-            layers[key] = {}
-    return layers
+            found += _from_source(opened)
+    return _finished(found, layers, whole)
 
 
-def _declared(
-    file: str, data: Mapping[str, Any], lines: Lines, whole: Entry
-) -> Iterator[tuple[Entry, tuple[str | int, ...]]]:
-    raw = data.get("mailboxes")
+def is_foreign(data: Any) -> bool:
+    """Tell whether a YAML file is an inventory of another plugin, or one that Ansible's own plugin yaml reads."""
+    if not isinstance(data, Mapping) or not data:
+        return False
+    if "plugin" in data:
+        return not str(data["plugin"]).startswith(NAME.rpartition(".")[0])
+    return all(part is None or (isinstance(part, Mapping) and set(part) <= _STATIC) for part in data.values())
+
+
+def sheet_entries(file: str, sheet: Sheet) -> list[Entry]:
+    """Return an entry for each row of a spreadsheet that is an inventory by itself."""
+    whole = Entry(basename(file), file, line=1)
+    return _finished(list(_rows(file, sheet)), Layers(), whole)
+
+
+def _finished(found: list[Entry], layers: Layers, whole: Entry) -> list[Entry]:
+    for entry in found:
+        _fill(entry, layers)
+    if not found and not whole.faults:
+        whole.wrong("", "There is no mailbox in it.")
+    _tell_doubles(found)
+    return [*([whole] if whole.faults else []), *found]
+
+
+def _sources(data: Mapping[str, Any], lines: Lines, whole: Entry) -> Iterator[tuple[str, str, int]]:
+    """Yield each name in ``source`` with its key and line."""
+    raw = data.get("source")
+    if raw is None:
+        return
+    for number, name in enumerate(raw if isinstance(raw, (list, tuple)) else [raw]):
+        key = f"source[{number}]" if isinstance(raw, (list, tuple)) else "source"
+        line = lines.of("source", number) or lines.top("source")
+        if isinstance(name, str) and name.strip():
+            yield str(known(name)), key, line
+        else:
+            whole.wrong(key, "must be the name of a file, or a list of them.", line)
+
+
+def _own_columns(data: Mapping[str, Any], lines: Lines, whole: Entry) -> dict[str, str | None]:
+    """Return the headers that the user has named; what is wrong with them is told once."""
+    raw = data.get("columns") or {}
+    if not isinstance(raw, Mapping):
+        whole.wrong("columns", _NO_MAPPING, lines.top("columns"))
+        return {}
+    found: dict[str, str | None] = {}
+    for header, value in raw.items():
+        path = columns.path_of(str(known(value))) if isinstance(value, str) else None
+        found[str(known(header))] = path
+        if path is None and value is not None:
+            text = "must name a key of a declaration, such as smtp.host; nothing after the colon ignores the column."
+            whole.wrong(f"columns.{header}", text, lines.of("columns", str(header)))
+    return found
+
+
+def _from_source(opened: Opened) -> list[Entry]:
+    broken = Entry(basename(opened.file), opened.file, line=1)
+    if opened.fault is not None:
+        broken.faults.append(opened.fault)
+        return [broken]
+    found: list[Entry] = []
+    if opened.sheet is not None:
+        found = list(_rows(opened.file, opened.sheet))
+    elif opened.lines is not None:
+        data = opened.data
+        start: tuple[Step, ...] = ()
+        if isinstance(data, Mapping) and "plugin" in data:
+            broken.wrong("plugin", "is an inventory of its own. Give it with an -i of its own, or take this key out.")
+            return [broken]
+        if isinstance(data, Mapping) and set(data) == {"mailboxes"}:
+            data, start = data["mailboxes"], ("mailboxes",)
+        found = list(_listed(opened.file, data, opened.lines, start, broken))
+        _double_keys(opened.file, opened.lines, [broken, *found], broken)
+    if not found and not broken.faults:
+        broken.wrong("", "There is no mailbox in it.")
+    return [*([broken] if broken.faults else []), *found]
+
+
+def _listed(file: str, raw: Any, lines: Lines, start: tuple[Step, ...], whole: Entry) -> Iterator[Entry]:
+    """Yield an entry for each declaration of a list, or of a mapping of ids."""
     if isinstance(raw, Mapping):
         items: list[tuple[str | int, Any]] = [(str(key), value) for key, value in raw.items()]
     elif isinstance(raw, (list, tuple)):
         items = list(enumerate(raw))
     else:
         if raw is not None:
-            whole.faults.append(fault(file, _line(lines, "mailboxes"), "mailboxes", "must be a list or a mapping."))
+            key, line = ("mailboxes", lines.top("mailboxes")) if start else ("", 1)
+            whole.wrong(key, f"{'' if key else 'The file '}must be a list or a mapping of mailboxes.", line)
         return
     for key, value in items:
-        line = lines.of("mailboxes", key) or _line(lines, "mailboxes")
-        spare = f"{whole.name}_line_{line}"
-        if not isinstance(value, Mapping):
-            entry = Entry(key if isinstance(key, str) else spare, line=line)
-            entry.faults.append(fault(file, line, "", "must be a mapping of keys to values, such as email: and smtp:."))
-        else:
-            own = dict(value)
+        place = YamlPlace(file, lines, *start, key)
+        line = place.line or (lines.top(*start) if start else 1)
+        spare = f"{basename(file)}_line_{line}"
+        entry = Entry(key if isinstance(key, str) else spare, file, line, place=place)
+        if isinstance(value, Mapping):
+            entry.own = {str(name): item for name, item in value.items()}
             if isinstance(key, str):
-                own.setdefault("id", key)
-            plain = known({name: own.get(name) for name in ("id", "email")})
-            entry = Entry(str(plain.get("id") or plain.get("email") or spare), own=own, line=line)
-        yield entry, ("mailboxes", key)
+                entry.own.setdefault("id", key)
+            entry.name = _named(entry.own) or spare
+        else:
+            entry.wrong("", "The declaration must be a mapping of keys to values, such as email: and smtp:.")
+        yield entry
 
 
-def _fill(
-    entry: Entry,
-    place: tuple[str | int, ...],
-    file: str,
-    lines: Lines,
-    layers: Mapping[str, Mapping[str, Any]],
-) -> None:
+def _rows(file: str, sheet: Sheet) -> Iterator[Entry]:
+    for row in sheet.rows:
+        name = _named(row.own) or f"{basename(file)}_line_{row.line}"
+        entry = Entry(name, file, row.line, own=row.own, place=RowPlace(file, row))
+        entry.faults = [fault(file, *trouble) for trouble in (*sheet.troubles, *row.troubles)]
+        yield entry
+    if sheet.troubles and not sheet.rows:
+        yield Entry(basename(file), file, line=1, faults=[fault(file, *trouble) for trouble in sheet.troubles])
+
+
+def _named(own: Mapping[str, Any]) -> str:
+    plain = known({name: own.get(name) for name in ("id", "email")})
+    name = str(plain.get("id") or plain.get("email") or "")
+    return name if name.isprintable() else ""
+
+
+def _fill(entry: Entry, layers: Layers) -> None:
     """Put the templates below a declaration and check the whole."""
-    if entry.faults:
+    if not entry.own:
         return
-    used: list[tuple[str, ...]] = [("defaults",)]
-    upper = merged(layers["defaults"], {})
-    if (domain := domain_of(merged(upper, entry.own))) in layers["domains"]:
-        upper = merged(upper, layers["domains"][domain] or {})
-        used.append(("domains", domain))
-    for tag in tags_of(merged(upper, entry.own)):
-        if tag.lower() in layers["tags"]:
-            upper = merged(upper, layers["tags"][tag.lower()] or {})
-            used.append(("tags", tag.lower()))
-    named = provider(merged(upper, entry.own))
-    if named in layers["providers"]:
-        upper = merged(merged(layers["defaults"], layers["providers"][named] or {}), upper)
-        used.insert(1, ("providers", named))
-    entry.base = upper
-    for path, text in _wrong(entry.merged):
-        steps = tuple(re.split(r"[.\[]", path)) if path else ()
-        where = next(
-            (
-                line
-                for start in (place, *reversed(used))
-                if steps
-                and lines.has(*start, *steps[:1])
-                and (line := lines.of(*start, *(step.rstrip("]") for step in steps)))
-            ),
-            entry.line,
-        )
-        entry.faults.append(fault(file, where, path, text))
+    entry.base, places = layers.under(entry.own)
+    if entry.place is not None:
+        places = [entry.place, *places]
+    # A wrong header or a wrong cell makes more of the same; what is wrong already is enough.
+    for path, text in () if entry.faults else _wrong(entry.merged):
+        found = [(place.file, where) for place in places if (where := place.find(path))]
+        found = [one for one in found if one[1].exact] or found
+        if found:
+            file, where = found[0]
+            entry.faults.append(fault(file, where.line, where.key, text))
+        else:
+            entry.wrong(path, text)
     if entry.name.lower() in RESERVED:
+        where = entry.place.find("id") if entry.place else None
         text = "is a name that Ansible uses itself. Choose another id."
-        entry.faults.append(fault(file, lines.of(*place, "id") or entry.line, "id", text))
-        entry.name = f"{file.rpartition('/')[2]}_line_{entry.line}"
+        entry.wrong(where.key if where else "id", text, where.line if where else None)
+        entry.name = f"{basename(entry.file)}_line_{entry.line}"
 
 
 def _wrong(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -330,25 +287,34 @@ def _wrong(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "email", "is required. Add it."
 
 
-def _double_keys(file: str, found: list[tuple[Entry, tuple[str | int, ...]]], lines: Lines, whole: Entry) -> None:
+def _double_keys(file: str, lines: Lines, found: list[Entry], whole: Entry) -> None:
     """Blame a key that is written twice on its mailbox: YAML keeps only the last one."""
+    owners = {entry.place.start: entry for entry in found if isinstance(entry.place, YamlPlace)}
     for path, line in lines.doubles():
-        owner = next((entry for entry, place in found if path[:2] == place), whole)
-        key = ".".join(str(step) for step in path[2:] or path[-1:])
+        start = next((path[:depth] for depth in (1, 2) if path[:depth] in owners), None)
+        owner = owners[start] if start is not None else whole
+        key = ".".join(str(step) for step in (path[len(start) :] if start is not None else ()) or path[-1:])
         owner.faults.append(fault(file, line, key, "is written twice. Remove one of them."))
 
 
-def _tell_doubles(file: str, listed: list[Entry]) -> None:
+def _tell_doubles(listed: list[Entry]) -> None:
     """Make all entries invalid that share an id or an address, and give each a name of its own."""
     for key in ("id", "email"):
         seen: dict[str, Entry] = {}
         for entry in listed:
-            value = entry.name if key == "id" else str(known({"e": entry.merged.get("email")}).get("e") or "")
-            if not value:
+            value = entry.name.casefold() if key == "id" else entry.address
+            if not value or (key == "id" and not entry.own):
                 continue
-            first = seen.setdefault(value.casefold(), entry)
+            first = seen.setdefault(value, entry)
             if first is not entry:
-                first.faults.append(fault(file, first.line, key, f"is used again in line {entry.line}."))
-                entry.faults.append(fault(file, entry.line, key, f"is used already in line {first.line}."))
+                tell_pair(first, entry, key)
                 if key == "id":
                     entry.name = f"{entry.name}_line_{entry.line}"
+
+
+def tell_pair(first: Entry, second: Entry, key: str) -> None:
+    """Blame a value that two entries share on both."""
+    for entry, other, when in ((first, second, "again"), (second, first, "already")):
+        where = f"in line {other.line}" + (f" of {other.file}" if other.file != entry.file else "")
+        place = entry.place.find(key) if entry.place else None
+        entry.wrong(place.key if place else key, f"is used {when} {where}.", place.line if place else None)

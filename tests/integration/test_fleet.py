@@ -23,7 +23,7 @@ from declared import mailbox, secret
 from lab import Lab
 from plays import TASK, Played, Plays
 
-PACE = {"logins_per_minute": {"default": 0}, "per_destination": 32, "concurrency": 32}
+PACE = {"logins_per_minute": {"default": 0}, "per_destination": 64, "concurrency": 32}
 WRONG = "not-the-Password/1"
 
 
@@ -233,7 +233,7 @@ def started(plays: Plays, book: list[dict[str, Any]], hosts: Mapping[str, Any], 
     raise AssertionError((folder / "output").read_text())
 
 
-SLOW = {"concurrency": 2, "per_destination": 2, "logins_per_minute": {"default": 0}}
+SLOW = {"concurrency": 2, "per_destination": 4, "logins_per_minute": {"default": 0}}
 
 
 def test_a_kill_loses_no_finished_result(lab: Lab, plays: Plays) -> None:

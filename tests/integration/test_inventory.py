@@ -75,37 +75,142 @@ def test_a_mailbox_is_a_local_host_in_its_groups(tmp_path: Path) -> None:
     assert plain(inventory["_meta"]["hostvars"]["sales01"]["ansible_connection"]) == "local"
 
 
-def test_group_variables_stand_between_the_file_and_the_mailbox(tmp_path: Path) -> None:
+LAYERED = """\
+plugin: mailops.mailbox.mailboxes
+defaults: {imap: {host: imap.acme.example}, smtp: {host: smtp.acme.example}, probe: {timeout: 10, depth: sender}}
+tags: {x: {probe: {timeout: 11}}, z: {probe: {timeout: 12}}}
+mailboxes:
+  any: {email: any@other.example, tags: [z]}
+  provider: {email: provider@other.example, smtp: {host: smtp.gmail.com}}
+  domain: {email: domain@acme.example, smtp: {host: smtp.gmail.com}}
+  tag: {email: tag@acme.example, smtp: {host: smtp.gmail.com}, tags: [x]}
+  host: {email: host@acme.example, smtp: {host: smtp.gmail.com}, tags: [x]}
+  own: {email: own@acme.example, smtp: {host: smtp.gmail.com}, tags: [x], probe: {timeout: 19}}
+  built: {email: built@acme.example, tags: [x, y]}
+"""
+NEAREST = {
+    "group_vars/all": 13, "group_vars/mailboxes": 14, "group_vars/provider_gmail": 15,
+    "group_vars/domain_acme_example": 16, "group_vars/tag_x": 17, "host_vars/host": 18, "host_vars/own": 18,
+}  # fmt: skip
+PRINT = """
+- hosts: mailboxes
+  gather_facts: false
+  tasks:
+    - ansible.builtin.copy:
+        content: "{{ mailbox | to_json }}"
+        dest: "{{ playbook_dir }}/{{ inventory_hostname }}.json"
+        mode: "0600"
+"""
+
+
+def test_group_variables_stand_between_the_file_and_the_mailbox_and_the_nearest_is_the_one(tmp_path: Path) -> None:
     (tmp_path / "group_vars").mkdir()
-    (tmp_path / "group_vars" / "tag_outreach.yml").write_text(
-        "mailbox_defaults: {probe: {timeout: 90, depth: message}}"
+    (tmp_path / "host_vars").mkdir()
+    for name, timeout in NEAREST.items():
+        (tmp_path / f"{name}.yml").write_text(f"mailbox_defaults: {{probe: {{timeout: {timeout}}}}}\n")
+    with (tmp_path / "group_vars" / "all.yml").open("a") as file:
+        file.write("fleet_defaults: {probe: {auth_order: serial}}\n")
+    (tmp_path / "group_vars" / "tag_y.yml").write_text(
+        "mailbox_defaults: \"{{ fleet_defaults | combine({'probe': {'timeout': 20}}, recursive=true) }}\"\n"
     )
-    (tmp_path / "mailboxes.yml").write_text(HEAD + GOOD)
+    (tmp_path / "mailboxes.yml").write_text(LAYERED)
+    (tmp_path / "play.yml").write_text(PRINT)
+    done = run(tmp_path, "ansible-playbook", "-i", "mailboxes.yml", "play.yml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    probes = {path.stem: json.loads(path.read_text())["probe"] for path in tmp_path.glob("*.json")}
+    assert {name: probe["timeout"] for name, probe in probes.items()} == {
+        "any": 14, "provider": 15, "domain": 16, "tag": 17, "host": 18, "own": 19, "built": 20,
+    }  # fmt: skip
+    assert {probe["depth"] for probe in probes.values()} == {"sender"}
+    assert [name for name, probe in probes.items() if "auth_order" in probe] == ["built"]
+    shown = json.loads(run(tmp_path, "ansible-inventory", "-i", "mailboxes.yml", "--host", "tag").stdout)
+    assert shown["mailbox_defaults"] == {"probe": {"timeout": 17}}
+    assert plain(shown["mailbox_file"]["path"]) == str(tmp_path / "mailboxes.yml")
+
+
+def test_empty_defaults_change_nothing(tmp_path: Path) -> None:
+    (tmp_path / "group_vars").mkdir()
+    (tmp_path / "group_vars" / "all.yml").write_text("mailbox_defaults:\n")
+    (tmp_path / "mailboxes.yml").write_text(LAYERED)
     done = run(
-        tmp_path, "ansible", "sales01", "-i", "mailboxes.yml", "-e", "sales_password=topsy", "-m", "debug",
-        "-a", "msg={{ mailbox.probe.timeout }}/{{ mailbox.probe.depth }}/{{ mailbox.secret.password }}/"
-        "{{ mailbox.smtp.port }}",
-    )  # fmt: skip
-    assert "90/sender/topsy/465" in done.stdout, done.stdout + done.stderr
+        tmp_path, "ansible", "any", "-i", "mailboxes.yml", "-m", "debug", "-a", "msg={{ mailbox.probe.timeout }}/"
+    )
+    assert "12/" in done.stdout, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(
-    ("declared", "host", "wrong"),
-    [
-        ("  bad: {email: b@acme.example,\n    smtp: {prot: 3}}\n", "bad", (13, "smtp.prot")),
-        ("  bad:\n    email: b@acme.example\n    daily_limit: many\n", "bad", (14, "daily_limit")),
-        ("  bad: hello\n", "bad", (12, "")),
-        ("  bad:\n    email: SALES01@acme.example\n", "bad", (12, "email")),
-        ("  localhost: {email: b@acme.example}\n", "mailboxes.yml_line_12", (12, "id")),
-        ("  sales01: {email: b@acme.example}\n", "sales01", (12, "sales01")),
-    ],
-)
-def test_a_wrong_declaration_does_not_vanish(tmp_path: Path, declared: str, host: str, wrong: tuple[int, str]) -> None:
-    inventory = listed(tmp_path, HEAD + GOOD + declared)
-    assert host in hosts(inventory, "mailboxes_invalid")
-    assert host in hosts(inventory, "mailboxes")
-    assert wrong in errors(inventory, host)
-    assert plain(inventory["_meta"]["hostvars"][host]["ansible_connection"]) == "local"
+def test_two_files_with_the_same_mailbox_make_it_wrong_in_both(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text(HEAD + GOOD + "  first: {email: first@acme.example, tags: [x]}\n")
+    (tmp_path / "b.yml").write_text(
+        HEAD + GOOD + "  second: {email: FIRST@acme.example}\n  web01: {email: w@acme.example}\n"
+    )
+    (tmp_path / "c.yml").write_text("all: {hosts: {web01: {ansible_host: 192.0.2.1}}}\n")
+    files = (argument for name in "cab" for argument in ("-i", f"{name}.yml"))
+    inventory = json.loads(run(tmp_path, "ansible-inventory", *files, "--list").stdout)
+    doubles = {"sales01", "first", "second", "sales01_b.yml_line_7"}
+    assert hosts(inventory, "mailboxes_invalid") == {*doubles, "web01_b.yml_line_13"}
+    assert errors(inventory, "sales01") == [(7, "id")]
+    assert errors(inventory, "first") == [(12, "email")]
+    assert errors(inventory, "second") == [(12, "email")]
+    variables = inventory["_meta"]["hostvars"]
+    assert not [name for name in doubles if "mailbox" in variables[name]]
+    assert set(variables["web01"]) == {"ansible_host"}
+
+
+def test_an_enabled_plugin_leaves_other_inventories_alone_and_opens_encrypted_ones(tmp_path: Path) -> None:
+    (tmp_path / "ansible.cfg").write_text("[inventory]\nenable_plugins = mailops.mailbox.mailboxes, auto, yaml, ini\n")
+    (tmp_path / "mailboxes.yml").write_text("mailboxes: {vars: {a: 1}, hosts: {static: {mailbox: {}}}}\n")
+    (tmp_path / "fleet.yml").write_text(HEAD + GOOD)
+    (tmp_path / "pass").write_text("throw-away\n")
+    run(tmp_path, "ansible-vault", "encrypt", "--vault-password-file", "pass", "fleet.yml")
+    for files in (("-i", "mailboxes.yml", "-i", "fleet.yml"), ("-i", "fleet.yml", "-i", "mailboxes.yml")):
+        done = run(tmp_path, "ansible-inventory", *files, "--vault-password-file", "pass", "--list")
+        inventory = json.loads(done.stdout)
+        assert hosts(inventory, "mailboxes") == {"static", "sales01"}
+        assert not hosts(inventory, "mailboxes_invalid")
+        assert "parse" not in done.stderr
+    (tmp_path / "ansible.cfg").unlink()
+    done = run(tmp_path, "ansible-inventory", "-i", "fleet.yml", "--vault-password-file", "pass", "--list")
+    assert hosts(json.loads(done.stdout), "mailboxes") == {"sales01"}
+
+
+def test_constructed_groups_and_limits_with_a_wrong_mailbox(tmp_path: Path) -> None:
+    (tmp_path / "mailboxes.yml").write_text(
+        HEAD + GOOD + "  bad: {email: bad@acme.example, tags: [outreach], imap: {prot: 1}}\n"
+        "compose: {limit: mailbox.daily_limit | default(20)}\n"
+        "groups: {careful: mailbox.probe.depth == 'sender'}\n"
+        "keyed_groups: [{key: mailbox.probe.depth, prefix: depth, parent_group: mailboxes}]\n"
+    )
+    inventory = json.loads(run(tmp_path, "ansible-inventory", "-i", "mailboxes.yml", "--list").stdout)
+    assert hosts(inventory, "careful") == hosts(inventory, "depth_sender") == {"sales01"}
+    assert str(inventory["_meta"]["hostvars"]["sales01"]["limit"]) == "20"
+    done = run(tmp_path, "ansible", "mailboxes", "-i", "mailboxes.yml", "--limit", "tag_outreach", "--list-hosts")
+    assert sorted(done.stdout.split()[-2:]) == ["bad", "sales01"]
+
+
+WRONG = """\
+  bad: {email: bad@acme.example,
+    smtp: {prot: 3}}
+  limit:
+    email: limit@acme.example
+    daily_limit: many
+  text: hello
+  double:
+    email: LIMIT@acme.example
+  localhost: {email: local@acme.example}
+  sales01: {email: sales01@acme.example}
+"""
+
+
+def test_a_wrong_declaration_does_not_vanish(tmp_path: Path) -> None:
+    inventory = listed(tmp_path, HEAD + GOOD + WRONG)
+    places = {
+        "bad": (13, "smtp.prot"), "limit": (16, "daily_limit"), "text": (17, ""), "double": (19, "email"),
+        "mailboxes.yml_line_20": (20, "id"), "sales01": (21, "sales01"),
+    }  # fmt: skip
+    assert hosts(inventory, "mailboxes_invalid") == hosts(inventory, "mailboxes") == set(places)
+    for host, wrong in places.items():
+        assert wrong in errors(inventory, host)
+        assert plain(inventory["_meta"]["hostvars"][host]["ansible_connection"]) == "local"
 
 
 @pytest.mark.parametrize("text", [HEAD, "plugin: mailops.mailbox.mailboxes\n", HEAD + GOOD + "mailboxe: {}\n"])
@@ -128,13 +233,6 @@ def test_constructed_groups_see_no_secret_and_their_failure_quotes_none(tmp_path
     inventory = listed(tmp_path, HEAD + GOOD + f"    {secret}\n" + grouping)
     assert hosts(inventory, "mailboxes_invalid") == {"sales01"}
     assert "open-Sesame" not in json.dumps(inventory)
-
-
-def test_limit_picks_mailboxes_by_their_groups(tmp_path: Path) -> None:
-    second = "  support: {email: support@other.example, secret: {password: x}, tags: [desk]}\n"
-    (tmp_path / "mailboxes.yml").write_text(HEAD + GOOD + second)
-    done = run(tmp_path, "ansible", "mailboxes", "-i", "mailboxes.yml", "--list-hosts", "--limit", "tag_desk")
-    assert done.stdout.split()[-1] == "support", done.stdout + done.stderr
 
 
 def test_an_encrypted_value_is_left_to_the_run(tmp_path: Path) -> None:

@@ -71,6 +71,14 @@ def test_limit_leaves_the_others_out(lab: Lab, plays: Plays) -> None:
     assert played.process.returncode == 0, played.output
 
 
+def test_what_can_not_be_rendered_quotes_no_password(lab: Lab, plays: Plays) -> None:
+    template = "{{ {'email': nowhere_set, 'secret': {'password': 'open-Sesame'}} }}"
+    played = play(plays, {"odd": template}, "-vvv")
+    assert played.failed == {"odd"}, played.output
+    assert "can't be rendered: 'nowhere_set' is undefined" in played.only()["msg"]
+    assert "open-Sesame" not in played.output
+
+
 def test_a_name_that_holds_no_fleet_is_explained(lab: Lab, plays: Plays) -> None:
     played = play(plays, {"good": fleet_of(lab)["good"]}, source="fleat")
     assert "no fleet result in the variable fleat" in played.only()["msg"]

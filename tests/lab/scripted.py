@@ -40,6 +40,11 @@ class Peer:
         except OSError as problem:
             raise Gone from problem
 
+    @property
+    def unread(self) -> bytes:
+        """What has arrived and was not read by a step."""
+        return bytes(self._unread)
+
     def line(self) -> bytes:
         """Read one line, with its end."""
         while b"\n" not in self._unread:
@@ -111,6 +116,14 @@ class ScriptedServer:
         self._spawn(self._accept)
         return self
 
+    def finish(self, seconds: float) -> None:
+        """Take no more connections, and give those that are there the time to read what the client wrote last."""
+        self._stopped.set()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        for thread in list(self._threads):
+            thread.join(seconds)
+
     def stop(self) -> None:
         """Close everything and wait for the threads."""
         self._stopped.set()
@@ -161,6 +174,8 @@ class ScriptedServer:
                 sock, _address = self._listener.accept()
             except OSError:
                 return
+            # Or a small reply waits in the kernel for an ACK, and is lost when the next step is a reset.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             peer = Peer(sock, self._stopped)
             self.peers.append(peer)
             self._spawn(lambda peer=peer: self._serve(peer))  # type: ignore[misc]

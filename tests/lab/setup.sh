@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 # Installs what the lab needs and is not there yet: Debian packages (as root) and the Vault server of the tests.
-# Usage: setup.sh [mail|vault|all]
+# Usage: setup.sh [mail|vault|second|all]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 part=${1:-all}
@@ -18,8 +18,10 @@ mail() {
   [[ -x /usr/lib/dovecot/pop3-login ]] || wanted+=(dovecot-pop3d)
   [[ -x /usr/lib/dovecot/lmtp ]] || wanted+=(dovecot-lmtpd)
   command -v postfix >/dev/null || wanted+=(postfix)
+  command -v sshd >/dev/null || wanted+=(openssh-server)
+  command -v ssh >/dev/null || wanted+=(openssh-client)
   command -v shellcheck >/dev/null || wanted+=(shellcheck)
-  ((${#wanted[@]})) || { say "Dovecot and Postfix are there."; return; }
+  ((${#wanted[@]})) || { say "Dovecot, Postfix and OpenSSH are there."; return; }
   if ! command -v apt-get >/dev/null || ((EUID != 0)); then
     say "missing here: ${wanted[*]}. Install them with apt-get as root (Debian 12), then run this again."
     return 1
@@ -75,18 +77,75 @@ vault() {
   say "the Vault server is built."
 }
 
+# Exim and Cyrus can't be installed beside Postfix and Dovecot: their packages are unpacked, and their libraries installed.
+second() {
+  local target=.cache/second packages=(exim4-daemon-light cyrus-common cyrus-imapd sasl2-bin) rc=0 libraries
+  if [[ -x $target/usr/sbin/exim4 && -x $target/usr/lib/cyrus/bin/master && -e $target/unpacked ]] && id Debian-exim >/dev/null 2>&1; then
+    say "Exim and Cyrus are there."
+  elif ! command -v apt-get >/dev/null || ((EUID != 0)); then
+    say "missing here: ${packages[*]}. They are unpacked with apt-get as root (Debian 12)."
+    rc=1
+  else
+    local fresh
+    fresh=$(mktemp -d)
+    if { apt-get update -q && (cd "$fresh" && apt-get download -q "${packages[@]}"); } >.cache/logs/second.log 2>&1; then
+      mkdir -p "$target"
+      for deb in "$fresh"/*.deb; do dpkg -x "$deb" "$target"; done
+      libraries=$(for deb in "$fresh"/*.deb; do dpkg-deb -f "$deb" Depends; done | tr ',' '\n' |
+        sed -E 's/^ *//; s/ .*//; s/:any$//' | grep -E '^lib' | sort -u)
+      # shellcheck disable=SC2086 # a list of packages
+      DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $libraries >>.cache/logs/second.log 2>&1 || rc=$?
+      id Debian-exim >/dev/null 2>&1 || useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin Debian-exim
+      ((rc)) || touch "$target/unpacked"
+    else
+      rc=1
+    fi
+    rm -rf "$fresh"
+    if ((rc)); then
+      say "Exim and Cyrus can't be had:"
+      tail -n 15 .cache/logs/second.log
+    else
+      say "unpacked ${packages[*]}."
+    fi
+  fi
+  greenmail
+  return "$rc"
+}
+
+# GreenMail is a bonus: where Java or Maven are missing, the comparison goes without it.
+greenmail() {
+  local jar=.cache/second/greenmail.jar artifact=com.icegreen:greenmail-standalone:2.1.8
+  if ! command -v java >/dev/null && command -v mvn >/dev/null && ((EUID == 0)); then
+    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends default-jre-headless >.cache/logs/java.log 2>&1 || true
+  fi
+  if [[ -s $jar ]] && command -v java >/dev/null; then
+    say "GreenMail is there."
+  elif ! command -v java >/dev/null || ! command -v mvn >/dev/null; then
+    say "GreenMail is left out: it needs Java, and Maven to get it."
+  elif mkdir -p .cache/second/jars && mvn -q -B dependency:get -Dtransitive=false -Dartifact="$artifact" >.cache/logs/greenmail.log 2>&1 &&
+    mvn -q -B dependency:copy -Dartifact="$artifact" -DoutputDirectory="$PWD/.cache/second/jars" >>.cache/logs/greenmail.log 2>&1; then
+    mv .cache/second/jars/greenmail-standalone-*.jar "$jar"
+    say "GreenMail is there."
+  else
+    say "GreenMail is left out: Maven could not get it."
+    tail -n 5 .cache/logs/greenmail.log
+  fi
+}
+
 mkdir -p .cache/bin .cache/logs
 case $part in
+  second) second ;;
   mail) mail ;;
   vault) vault ;;
   all)
     rc=0
     mail || rc=1
     vault || rc=1
+    second || rc=1
     exit "$rc"
     ;;
   *)
-    say "unknown part '$part'; one of: mail, vault, all."
+    say "unknown part '$part'; one of: mail, vault, second, all."
     exit 2
     ;;
 esac

@@ -53,7 +53,8 @@ MEANINGS: dict[Category, str] = {
     " under TLS it"
     " proves no password.",
     Category.TLS_VERSION: "Server and probe share no TLS version.",
-    Category.TLS_CIPHER: "Server and probe share no cipher, or the server wants a name or certificate first.",
+    Category.TLS_CIPHER: "Server and probe share no cipher, a key is too weak to be trusted, or the server wants"
+    " another name first.",
     Category.TLS_EXPIRED: "The server's certificate is past its time.",
     Category.TLS_NOT_YET_VALID: "The server's certificate is not valid yet. Check the clock of the machine that"
     " probes.",
@@ -137,7 +138,10 @@ MEANINGS: dict[Category, str] = {
     Category.CLIENT_BUG: "The server finds the probe at fault. Please report the reply.",
     Category.CLIENT_QUOTING: "The server misread a quoted login line. Please report the reply.",
     Category.RUN_DEADLINE: "The time for the mailbox was over. Inconclusive.",
-    Category.RUN_NETWORK: "The machine that probes has no network to the server. Inconclusive.",
+    Category.RUN_NETWORK: "The machine that probes has no network to the server, or no open file, port or memory left."
+    " Inconclusive.",
     Category.RUN_AUTH_BREAKER: "Too many logins at this server failed in the run, so no more were tried. Inconclusive.",
+    Category.RUN_PROBE_LOST: "The fleet was spread over probe hosts, and none gave a result for this mailbox."
+    " Inconclusive.",
     Category.REGISTER_FAILED: "The mailbox works, but could not be registered.",
 }

@@ -48,6 +48,21 @@ FLEET_OPTIONS: dict[str, Any] = {
             "retries": {"type": "int"},
         },
     },
+    "shard": {
+        "type": "dict",
+        "options": {
+            "of": {"type": "list", "elements": "str", "required": True},
+            "name": {"type": "str", "required": True},
+            "lacking": {"type": "str"},
+        },
+    },
+    "collect": {
+        "type": "dict",
+        "options": {
+            "from": {"type": "list", "elements": "str", "required": True},
+            "of": {"type": "list", "elements": "str", "required": True},
+        },
+    },
     "detail": {"type": "str", "choices": ["compact", "full"], "default": "compact"},
     "fleet": {"type": "str"},
     "prune": {"type": "bool", "default": False},
@@ -67,5 +82,7 @@ FLEET_OPTIONS: dict[str, Any] = {
 }
 """``mailboxes`` is raw, so that a bad declaration is the verdict of that mailbox and not the end of the task."""
 
-MUTUALLY_EXCLUSIVE = [("hosts", "mailboxes")]
+MUTUALLY_EXCLUSIVE = [("hosts", "mailboxes"), ("shard", "collect"), ("shard", "mailboxes")]
+TRAVELLING = "results_by_id"
+"""The name of the results between a probe host and the controller."""
 REQUIRED_ONE_OF = [("hosts", "mailboxes", "rebuild")]

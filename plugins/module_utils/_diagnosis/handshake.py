@@ -24,6 +24,10 @@ _NOT_YET = {9}
 _NAME = {62, 63, 64}
 _SELF_SIGNED = {18, 19}
 _UNKNOWN_CA = {2, 20, 21, 27}
+_WEAK = {66, 67, 68}
+
+_TEXT = bytes(range(0x20, 0x7F)) + b"\t\r\n"
+_RECORD_OF_HANDSHAKE = b"\x16"
 
 _TRUST_REMEDY = "Declare tls.ca with the file of the certificate authority that signs this server."
 
@@ -37,6 +41,8 @@ def handshake(view: View) -> Failure:
         found = wrong_peer(view, head)
         if found is not None:
             return found
+    if view.stage is Stage.STARTTLS and view.fault.heard:
+        return _clear_text(view)
     if fault.verify_code:
         return _certificate(view, fault)
     text = f"{fault.alert} {fault.reason}".lower().replace("_", " ")
@@ -65,6 +71,20 @@ def handshake(view: View) -> Failure:
             stage=Stage.TLS if view.this.security is Security.TLS else None,
             evidence=facts,
         )
+    if "handshake failure" in text and fault.alert and fault.peer_bytes[:1] == _RECORD_OF_HANDSHAKE:
+        # A server without a cipher in common says so in its first record; this one said hello before.
+        return view.failure(
+            Category.TLS_CLIENT_CERTIFICATE,
+            f"The {view.name} server broke off after it had agreed on how to encrypt,"
+            " as TLS 1.2 does where a client certificate is missing.",
+            high(
+                "The server wants a client certificate, and none was declared.",
+                "Declare tls.client_cert and tls.client_key.",
+            ),
+            low("The server wants stronger keys or signatures than it got.", "Ask the provider what it requires."),
+            stage=Stage.TLS if view.this.security is Security.TLS else None,
+            evidence=facts,
+        )
     if re.search(r"protocol version|unsupported protocol|version too low|no protocols available", text):
         return view.failure(
             Category.TLS_VERSION,
@@ -76,7 +96,9 @@ def handshake(view: View) -> Failure:
             evidence=facts,
         )
     if "wrong version number" in text or "http request" in text:
-        return clear_first(view) if view.this.security is Security.TLS else _vague(view, facts)
+        # Bytes that are no text are no greeting either, whatever OpenSSL takes them for.
+        text_came = not view.fault.heard.translate(None, _TEXT)
+        return clear_first(view) if view.this.security is Security.TLS and text_came else _vague(view, facts)
     if re.search(
         r"handshake failure|no shared cipher|no ciphers|insufficient security|dh key too small"
         r"|legacy renegotiation|sigalg",
@@ -110,6 +132,19 @@ def handshake(view: View) -> Failure:
             evidence=facts,
         )
     return _vague(view, facts)
+
+
+def _clear_text(view: View) -> Failure:
+    """Explain replies in the clear where the server had promised the handshake (RFC 3207 §4)."""
+    return view.failure(
+        Category.TLS_INJECTION,
+        f"{view.endpoint} agreed to STARTTLS and then went on in the clear instead of TLS, so the probe hung up.",
+        high(
+            "Someone on the way injects replies before TLS.",
+            "Don't log in over this network; compare from another one.",
+        ),
+        medium("The server says yes to STARTTLS and can't do it.", "Have it repaired, or use implicit TLS."),
+    )
 
 
 def _vague(view: View, facts: dict[str, str]) -> Failure:
@@ -208,6 +243,18 @@ def _judge(
                 ),
                 medium("The authority is a private one.", _TRUST_REMEDY),
                 low("This machine's list of authorities is old or missing.", "Update the machine's CA certificates."),
+            ),
+        )
+    if code in _WEAK:
+        return (
+            Category.TLS_CIPHER,
+            f"{whose}{issuer} has a key or signature that is too weak to be trusted ({fault.verify_text}).",
+            (
+                high(
+                    "The certificate, or one above it, is of an old kind (RSA under 2048 bits, SHA-1).",
+                    "Have the server's certificate replaced.",
+                ),
+                low("This machine asks for more than others do.", "Look up its OpenSSL security level."),
             ),
         )
     text = fault.verify_text or f"OpenSSL verify code {code}"

@@ -14,8 +14,8 @@ import re
 from dataclasses import dataclass
 
 from .._models.names import Protocol
+from .._probe.charset import decode
 from .._probe.evidence import ProtocolEvidence
-from .reply import decode
 
 TITLES: dict[str, str] = {
     "aol": "AOL",

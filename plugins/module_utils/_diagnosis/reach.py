@@ -25,6 +25,17 @@ _LOCAL = (
     "proxy",
 )
 
+_LOCAL_CODES = frozenset({"ENETUNREACH", "ENETDOWN", "EADDRNOTAVAIL", "EACCES", "EPERM"})
+
+_FILES = ("no file descriptor", "Raise the limit of open files (ulimit -n), or lower pace.concurrency.")
+_MEMORY = ("no memory", "Lower pace.concurrency, or give the machine more memory for sockets.")
+_PORTS = (
+    "no port of its own",
+    "Wait a minute, lower pace.per_destination, or widen net.ipv4.ip_local_port_range.",
+)
+_LACKS = {"EMFILE": _FILES, "ENFILE": _FILES, "ENOBUFS": _MEMORY, "ENOMEM": _MEMORY, "EADDRNOTAVAIL": _PORTS}
+"""What this machine had no more of, by the name of the system's error, and what to do."""
+
 _SAID = {
     AddressResult.REFUSED: "refused the connection",
     AddressResult.TIMED_OUT: "did not answer",
@@ -113,6 +124,16 @@ def connect(view: View) -> Failure:
     remote = tuple(a for a in tried if not _local(a))
     results = {a.result for a in remote}
     where = _per_address(tried)
+    lacks = next((_LACKS[a.code] for a in tried if _lacks(a)), None)
+    if lacks is not None:
+        what, remedy = lacks
+        return view.failure(
+            Category.RUN_NETWORK,
+            f"The machine that probes had {what} left for a connection to {view.endpoint}.",
+            high("Too much is open at once on that machine; this says nothing about the mailbox.", remedy),
+            status=StageStatus.INCONCLUSIVE,
+            evidence=facts,
+        )
     if not remote and tried:
         return view.failure(
             Category.RUN_NETWORK,
@@ -161,7 +182,14 @@ def connect(view: View) -> Failure:
 
 
 def _local(attempt: AddressAttempt) -> bool:
-    return attempt.result is AddressResult.UNREACHABLE and any(word in attempt.error.lower() for word in _LOCAL)
+    # The text is in the user's language where there is a code beside it.
+    local = attempt.code in _LOCAL_CODES or any(word in attempt.error.lower() for word in _LOCAL)
+    return attempt.result is AddressResult.UNREACHABLE and local
+
+
+def _lacks(attempt: AddressAttempt) -> bool:
+    """Tell whether this machine had no more of something; an IPv6 address without IPv6 is told by the same error."""
+    return attempt.code in _LACKS and not (attempt.code == "EADDRNOTAVAIL" and ":" in attempt.address)
 
 
 def _per_address(tried: tuple[AddressAttempt, ...]) -> str:

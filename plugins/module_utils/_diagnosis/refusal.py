@@ -12,12 +12,12 @@ import re
 from dataclasses import replace
 
 from .._models.failure import Cause, Failure
-from .._models.names import Category, Confidence, PasswordAtFault, Protocol, Stage, StageStatus
+from .._models.names import Category, Confidence, PasswordAtFault, Protocol, Security, Stage, StageStatus
 from .context import View, high, low, medium
 from .provider import Identity, identify
 from .reply import Reply, read
 from .rules.book import doubtful, find
-from .rules.model import Rule
+from .rules.model import ANONYMOUS, Rule
 
 _DONE = {
     Stage.GREETING: "The {name} connection",
@@ -53,9 +53,14 @@ def status_of(rule: Rule, reply: Reply) -> StageStatus:
 def refused(view: View) -> Failure:
     """Explain a reply that refuses."""
     raw = view.fault.reply
-    reply = read(raw, view.protocol)
+    reply = _credible(view, read(raw, view.protocol))
     identity = identify(view.this, raw)
-    rule = find(reply, view.protocol, view.stage, identity)
+    # Behind the handshake the stage asks once more what the server can do; that is no refusal of TLS.
+    under_tls = view.stage is Stage.STARTTLS and view.this.tls is not None
+    stage = Stage.CAPABILITY if under_tls else view.stage
+    rule = find(reply, view.protocol, stage, identity)
+    if _out_of_turn(view, reply):
+        return _no_answer(view, reply, _facts(rule, reply, identity))
     unexpected = view.fault.detail.get("unexpected")
     if unexpected and rule.category is not Category.AUTH_TOKEN:
         return view.failure(
@@ -73,12 +78,12 @@ def refused(view: View) -> Failure:
         view.fault.detail.get("address")
         or (view.context.email if view.stage in (Stage.SENDER, Stage.RECIPIENT) else "")
     )
-    subject = _DONE.get(view.stage, "A command").format(name=view.name, address=address)
+    subject = _DONE.get(stage, "A command").format(name=view.name, address=address)
     if rule.category is Category.SENDER_NOT_OWNED:
         # Many servers object to the sender only at the recipient or the message.
         subject = f"The sender {view.fault.detail.get('sender') or view.context.email}"
     causes = rule.causes
-    if doubtful(rule, reply, view.protocol, view.stage, identity):
+    if doubtful(rule, reply, view.protocol, stage, identity):
         causes = tuple(
             replace(c, confidence=Confidence.MEDIUM) if c.confidence is Confidence.HIGH else c for c in causes
         )
@@ -89,7 +94,7 @@ def refused(view: View) -> Failure:
         f"{subject} {verb} because {rule.because}.",
         *causes,
         status=status,
-        password=rule.password_at_fault,
+        password=PasswordAtFault.NO if stage in ANONYMOUS else rule.password_at_fault,
         retryable=rule.retryable or status is StageStatus.INCONCLUSIVE,
         retry_after=round(int(wait[1]) / 1000, 1) if wait and len(wait[1]) < 12 else rule.retry_after,
         evidence=_facts(rule, reply, identity),
@@ -111,6 +116,34 @@ def refused(view: View) -> Failure:
             ),
         )
     return failure
+
+
+def _credible(view: View, reply: Reply) -> Reply:
+    """Take no ALERT from before TLS for the server's word: anybody on the way can write one (RFC 9051 §11.1)."""
+    if view.this.tls is not None or view.this.security is Security.NONE:
+        return reply
+    return replace(reply, response_codes=tuple(code for code in reply.response_codes if code != "ALERT"))
+
+
+def _out_of_turn(view: View, reply: Reply) -> bool:
+    """Whether the reply is no refusal at all but an answer to something else. Logins have their own words for it."""
+    if view.stage is Stage.AUTH or view.fault.detail.get("unexpected"):
+        return False
+    if view.protocol is Protocol.SMTP:
+        return reply.code[:1] in ("2", "3")
+    return view.fault.reply.startswith(b"+")
+
+
+def _no_answer(view: View, reply: Reply, facts: dict[str, object]) -> Failure:
+    said = reply.code if view.protocol is Protocol.SMTP else "a go-ahead"
+    subject = _DONE.get(view.stage, "A command").format(name=view.name, address=view.context.email)
+    return view.failure(
+        Category.PROTOCOL_VIOLATION,
+        f"{subject} failed because the server answered out of turn: {said} says neither yes nor no to it.",
+        medium("Server and probe lost step: a reply too many or too few came before.", "Set probe.pipelining to off."),
+        medium("Something on the way answers in the server's place.", "Compare from another network."),
+        evidence=facts,
+    )
 
 
 def _facts(rule: Rule, reply: Reply, identity: Identity) -> dict[str, object]:

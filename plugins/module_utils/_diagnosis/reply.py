@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass
 
 from .._models.names import Protocol
+from .._probe.charset import decode
 
 _SMTP_LINE = re.compile(r"(\d{3})(?:[ -](.*))?$", re.DOTALL)
 _ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s+|$)")
@@ -47,16 +48,6 @@ class Reply:
         if self.code.isdigit():
             return self.code.startswith("4")
         return bool({"UNAVAILABLE", "INUSE", "LIMIT"} & set(self.response_codes))
-
-
-def decode(raw: bytes) -> str:
-    """Turn reply bytes to text. Replies need not be UTF-8: some Chinese providers answer in GBK."""
-    for charset in ("utf-8", "gb18030"):
-        try:
-            return raw.decode(charset)
-        except UnicodeDecodeError:
-            continue
-    return raw.decode("latin-1")
 
 
 def read(raw: bytes, protocol: Protocol) -> Reply:

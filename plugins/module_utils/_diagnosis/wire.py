@@ -37,6 +37,11 @@ _WAITED_FOR = {
 _SENT_ONCE = "The password was sent once and is not sent again in this run."
 
 
+def _after_submission(view: View) -> PasswordAtFault:
+    """Say what is known of a password that was sent and never judged."""
+    return PasswordAtFault.UNKNOWN if view.stage is Stage.AUTH and view.this.submitted else PasswordAtFault.NO
+
+
 def final_reply_lost(view: View) -> bool:
     """Whether the message was handed over and only the server's last word is missing."""
     return bool(view.fault.detail.get("after_final_dot") or view.entry.facts.get("after_final_dot"))
@@ -104,7 +109,7 @@ def timeout(view: View) -> Failure:
         f"{view.endpoint} went silent: {what} did not come{within}.",
         *causes,
         status=StageStatus.INCONCLUSIVE,
-        password=PasswordAtFault.UNKNOWN if view.stage is Stage.AUTH and view.this.submitted else PasswordAtFault.NO,
+        password=_after_submission(view),
         evidence=facts,
     )
 
@@ -163,6 +168,7 @@ def limit(view: View) -> Failure:
         f"{view.endpoint} sent more than a sane {view.name} server does ({what} over {allowed}), so the probe hung up.",
         medium("The peer is no mail server, or a broken one.", f"Check {view.protocol.value}.host and port."),
         low("It is hostile.", "Don't use this server."),
+        password=_after_submission(view),
         evidence={"limit": what, "allowed": allowed},
     )
 
@@ -182,6 +188,7 @@ def unparsable(view: View) -> Failure:
         sentence,
         high("Host or port belong to another service.", f"For {view.name} declare {usual_settings(view.protocol)}."),
         medium("Something between probe and server changes the bytes.", "Try from another network."),
+        password=_after_submission(view),
         evidence={"text": str(view.fault.detail.get("text", ""))},
     )
 

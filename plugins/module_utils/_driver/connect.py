@@ -46,7 +46,7 @@ def family_of(address: str) -> int:
 
 
 class _Attempt:
-    __slots__ = ("address", "error", "ms", "result", "sock", "started")
+    __slots__ = ("address", "code", "error", "ms", "result", "sock", "started")
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -55,6 +55,7 @@ class _Attempt:
         self.result = AddressResult.NOT_TRIED
         self.ms: float | None = None
         self.error = ""
+        self.code = ""
 
 
 class Race:
@@ -69,10 +70,14 @@ class Race:
         addresses: Sequence[str],
         port: int,
         on_done: Callable[[socket.socket | None, tuple[AddressAttempt, ...]], None],
+        *,
+        guard: Callable[[Callable[[], None]], None] = lambda step: step(),
     ) -> None:
+        """``guard`` takes each step that the loop calls for."""
         self._loop = loop
         self._port = port
         self._on_done = on_done
+        self._guard = guard
         self._attempts = [_Attempt(address) for address in interleave(addresses)]
         self._next = 0
         self._timer: Timer | None = None
@@ -100,7 +105,8 @@ class Race:
             self._next += 1
             if self._open(attempt):
                 if self._next < len(self._attempts):
-                    self._timer = self._loop.call_at(self._loop.clock() + ATTEMPT_DELAY, self._start_next)
+                    due = self._loop.clock() + ATTEMPT_DELAY
+                    self._timer = self._loop.call_at(due, lambda: self._guard(self._start_next))
                 return
         if not self._over and all(attempt.sock is None for attempt in self._attempts):
             self._settle(None, AddressResult.TIMED_OUT)
@@ -119,7 +125,7 @@ class Race:
             self._drop(attempt)
             self._failed(attempt, code)
             return False
-        self._loop.watch(sock, selectors.EVENT_WRITE, lambda _events: self._connected(attempt))
+        self._loop.watch(sock, selectors.EVENT_WRITE, lambda _events: self._guard(lambda: self._connected(attempt)))
         return True
 
     def _connected(self, attempt: _Attempt) -> None:
@@ -141,6 +147,7 @@ class Race:
     def _failed(self, attempt: _Attempt, code: int) -> None:
         attempt.ms = self._since(attempt)
         attempt.error = os.strerror(code)
+        attempt.code = errno.errorcode.get(code, "")
         if code in _REFUSED:
             attempt.result = AddressResult.REFUSED
         elif code in _TIMED_OUT:
@@ -158,7 +165,7 @@ class Race:
                 attempt.result = others
                 attempt.ms = self._since(attempt)
                 self._drop(attempt)
-        self._on_done(winner, tuple(AddressAttempt(a.address, a.result, a.ms, a.error) for a in self._attempts))
+        self._on_done(winner, tuple(AddressAttempt(a.address, a.result, a.ms, a.error, a.code) for a in self._attempts))
 
     def _drop(self, attempt: _Attempt) -> None:
         if attempt.sock is not None:

@@ -26,6 +26,7 @@ from .._probe.actions import (
     ConnectFailed,
     Expect,
     Interruption,
+    LimitExceeded,
     Mark,
     PeerClosed,
     Resolve,
@@ -76,8 +77,12 @@ class Connection:
         timeout: float,
         deadline: float,
         on_done: Callable[[], None],
+        on_fault: Callable[[Exception], None] | None = None,
     ) -> None:
-        """``timeout`` (seconds) is the whole that shares are taken of; ``deadline`` is the loop's clock at the end."""
+        """``timeout`` (seconds) is the whole that shares are taken of; ``deadline`` is the loop's clock at the end.
+
+        A programming fault goes to ``on_fault``, so that it ends this dialogue and not the loop that carries others.
+        """
         self.dialogue = dialogue
         self._loop = loop
         self._resolver = resolver
@@ -85,6 +90,7 @@ class Connection:
         self._timeout = timeout
         self._deadline = deadline
         self._on_done = on_done
+        self._on_fault = on_fault
         self._flow = dialogue.run()
         self._framer = dialogue.framer
         self._wait = _Wait.NOTHING
@@ -99,6 +105,7 @@ class Connection:
         self._peer_bytes = b""
         self._heard_in_tls = False
         self._closed_by_peer: PeerClosed | None = None
+        self._too_much: LimitExceeded | None = None
         self._stage_started = 0.0
         self._due = deadline
         self._stage_due = deadline
@@ -109,13 +116,24 @@ class Connection:
     def start(self) -> None:
         """Begin. The first actions are carried out at once."""
         self._stage_started = self.heard_at = self._loop.clock()
-        self._advance(None)
+        self._guard(lambda: self._advance(None))
 
     def abort(self) -> None:
         """Close at once and tell nobody; the evidence stays as far as it came."""
         self._on_done = lambda: None
-        self._flow.close()
-        self._finish()
+        try:
+            self._flow.close()
+        finally:
+            self._finish()
+
+    def _guard(self, step: Callable[[], None]) -> None:
+        """Take a step that the loop called for."""
+        try:
+            step()
+        except Exception as error:
+            if self._on_fault is None:
+                raise
+            self._on_fault(error)
 
     # The flow
 
@@ -161,7 +179,7 @@ class Connection:
             raise self._late()
         if isinstance(action, Connect):
             self._hold(_Wait.CONNECTION, self._stage_due)
-            self._race = Race(self._loop, action.addresses, action.port, self._connected)
+            self._race = Race(self._loop, action.addresses, action.port, self._connected, guard=self._guard)
             self._race.start()
         elif isinstance(action, StartTls):
             self._hold(_Wait.HANDSHAKE, self._stage_due)
@@ -171,17 +189,20 @@ class Connection:
         self._wait = wait
         self._due = due
         if self._timer is None:
-            self._timer = self._loop.call_at(due, self._time_is_up)
+            self._timer = self._loop.call_at(due, self._timer_rang)
         elif due < self._timer.when:
             self._timer.cancel()
-            self._timer = self._loop.call_at(due, self._time_is_up)
+            self._timer = self._loop.call_at(due, self._timer_rang)
+
+    def _timer_rang(self) -> None:
+        self._guard(self._time_is_up)
 
     def _time_is_up(self) -> None:
         self._timer = None
         if self._wait is _Wait.NOTHING:
             return
         if self._loop.clock() < self._due:
-            self._timer = self._loop.call_at(self._due, self._time_is_up)
+            self._timer = self._loop.call_at(self._due, self._timer_rang)
             return
         if self._wait is _Wait.ADDRESSES:
             self._advance(None, ResolveFailed("timeout", f"No answer to the look-up within {self._waited():.1f} s."))
@@ -223,6 +244,9 @@ class Connection:
         return answer
 
     def _resolved(self, answer: Answer) -> None:
+        self._guard(lambda: self._take_answer(answer))
+
+    def _take_answer(self, answer: Answer) -> None:
         if self._wait is not _Wait.ADDRESSES:
             return
         if isinstance(answer, ResolveFailed):
@@ -245,10 +269,15 @@ class Connection:
     # Bytes
 
     def _ready(self, events: int) -> None:
-        if events & selectors.EVENT_WRITE:
-            self._flush()
-        if events & selectors.EVENT_READ and self._sock is not None:
-            self._read()
+        try:
+            if events & selectors.EVENT_WRITE:
+                self._flush()
+            if events & selectors.EVENT_READ and self._sock is not None:
+                self._read()
+        except Exception as error:
+            if self._on_fault is None:
+                raise
+            self._on_fault(error)
 
     def _read(self) -> None:
         if self._sock is None:
@@ -269,6 +298,9 @@ class Connection:
                 self._framer.feed(data)
             elif not self._take_tls(data):
                 return
+        except LimitExceeded as exceeded:
+            # What came whole before it is still heard, so that the fault meets the stage it belongs to.
+            self._too_much = exceeded
         except Interruption as interruption:
             self._interrupt(interruption)
             return
@@ -284,6 +316,8 @@ class Connection:
             return
         if frame is not None:
             self._advance(frame)
+        elif self._too_much is not None:
+            self._advance(None, self._too_much)
         elif self._closed_by_peer is not None:
             self._advance(None, self._closing())
 
@@ -292,6 +326,8 @@ class Connection:
             self._advance(None, interruption)
 
     def _await_frame(self, action: Expect) -> None:
+        if self._too_much is not None:
+            raise self._too_much
         if self._closed_by_peer is not None:
             raise self._closing()
         due = self._stage_due

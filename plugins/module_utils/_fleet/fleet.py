@@ -11,29 +11,31 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timezone
-from typing import Any, Protocol
+from typing import Any
+from typing import Protocol as Interface
 
 from .._diagnosis.provider import provider_of_host
 from .._models.endpoint import Endpoint
 from .._models.failure import StageError
 from .._models.mailbox import Mailbox
-from .._models.names import State, Verdict
+from .._models.names import Category, Protocol, StageStatus, State, Verdict
 from .._registry.base import utc_text
 from .._run.connection import MailboxRun, Outcome
 from .._run.records import Request
 from .._run.secrets import SecretReader
 from .entries import Entry, fault_of, held_result, read_entries, with_message
 from .history import Registries, last_known
+from .jobs import Done, Job, is_silent
 from .journal import Journal, default_path, head_of
 from .outcome import Collected, conclude_fleet
 from .policy import Member
 from .progress import Meter
 from .prune import prune, prune_plan
 from .request import Declared, FleetOutcome, FleetRequest
-from .schedule import Done, Job
 
 READERS = 8
 """Threads that read secrets side by side."""
@@ -42,14 +44,16 @@ MARKERS = max(1, min(4, (os.cpu_count() or 2) - 1))
 """Threads that make the slow marks of inline secrets while the probes run; one core is left to these."""
 
 
-class Scheduler(Protocol):
+class Scheduler(Interface):
     """What carries the probes out; :class:`.schedule.Schedule` outside of tests."""
 
     def expected_seconds(self, jobs: Sequence[Job]) -> float: ...
 
+    def earlier(self, refused: Mapping[str, int], working: Collection[str]) -> None: ...
+
     def run(self, jobs: Sequence[Job]) -> Iterator[Done | None]: ...
 
-    def judged(self, job: Job, *, refused: bool, unreachable: bool) -> None: ...
+    def judged(self, done: Done, *, refused: Collection[Protocol], unreachable: Collection[Protocol]) -> None: ...
 
     def stop(self) -> None: ...
 
@@ -75,6 +79,7 @@ class _FleetRun:
         self._registries = Registries(request)
         self._runs: dict[str, tuple[Entry, MailboxRun]] = {}
         self._collected = Collected(request)
+        self._refused: Counter[str] = Counter()
 
     def run(self, declared: Sequence[Declared]) -> FleetOutcome:
         request = self._request
@@ -96,7 +101,8 @@ class _FleetRun:
                 expected = 0.0
                 for entry in invalid:
                     self._collected.add(entry.member, entry.invalid or {})
-                if request.isolate or not invalid:
+                refused = bool(invalid or request.unread) and not request.isolate
+                if not refused:
                     expected = self._all(entries)
                 pruned: list[str] = []
                 if doomed and not request.stopping():
@@ -111,9 +117,9 @@ class _FleetRun:
                     duration_ms=round((time.monotonic() - began) * 1000, 1),
                     expected_s=expected,
                     interrupted=request.stopping(),
-                    refused_all=bool(invalid) and not request.isolate,
+                    refused_all=refused,
                     pruned=pruned,
-                    notices=[notice.text for notice in self._reader.notices] + registries.warnings,
+                    notices=[*request.unread, *(notice.text for notice in self._reader.notices), *registries.warnings],
                 )
             finally:
                 journal.close()
@@ -133,6 +139,8 @@ class _FleetRun:
             job = self._prepare(*self._runs[mailbox])
             if job is not None:
                 jobs.append(job)
+        if self._refused:
+            self._scheduler.earlier(self._refused, self._working(entries))
         if not jobs:
             return 0.0
         expected = self._scheduler.expected_seconds(jobs)
@@ -202,12 +210,23 @@ class _FleetRun:
         registry = self._registries.of(self._path_of(entry.member))
         with self._one(entry, run):
             plan = run.prepare(registry, self._reader)
+            self._refused.update(_host(entry, protocol) for protocol in run.refused_before)
             if plan is None:
                 self._take(entry, run.conclude(registry, {}))
                 return None
             first = plan.smtp or plan.imap
             return Job(entry.id, plan, provider_of_host(first.target.host) if first is not None else "")
         return None
+
+    def _working(self, entries: Sequence[Entry]) -> set[str]:
+        """Return the hosts where a mailbox of the fleet worked when it was judged last."""
+        good = (Verdict.VERIFIED.value, Verdict.PARTIAL.value)
+        return {
+            _host(entry, protocol)
+            for entry in entries
+            if self._registries.last_verdict(self._path_of(entry.member), entry.id) in good
+            for protocol in Protocol
+        } - {""}
 
     def _probe(self, jobs: Sequence[Job]) -> None:
         try:
@@ -227,14 +246,18 @@ class _FleetRun:
             self._take(entry, Outcome(held_result(entry.id, done.held), failed=True), record=False)
         else:
             with self._one(entry, run):
+                if done.fault is not None:
+                    raise done.fault
                 self._take(entry, run.conclude(self._registries.of(self._path_of(entry.member)), done.evidence))
         failures = self._collected.last_failures
         self._meter.done(str(failures[0]["category"]) if failures else None)
-        if done.held is None:
+        # A fault of this machine says nothing about the servers.
+        own = done.fault is not None or any(one["category"] == Category.RUN_NETWORK.value for one in failures)
+        if done.held is None and not own:
             self._scheduler.judged(
-                done.job,
-                refused=any(one["stage"] == "auth" and one["status"] == "failed" for one in failures),
-                unreachable=any(_unreachable(one) for one in failures),
+                done,
+                refused=[name for one in failures for name in _protocols(one, done) if _refused(one, name, done)],
+                unreachable=[name for name, seen in done.evidence.items() if is_silent(seen)],
             )
 
     @contextlib.contextmanager
@@ -258,9 +281,21 @@ class _FleetRun:
         self._collected.add(entry.member, with_message(told), diff)
 
 
+def _host(entry: Entry, protocol: Protocol) -> str:
+    endpoint = entry.mailbox.endpoint(protocol) if entry.mailbox is not None else None
+    return endpoint.host or "" if endpoint is not None else ""
+
+
 def _in_vault(endpoint: Endpoint) -> bool:
     return endpoint.secret is not None and endpoint.secret.vault is not None
 
 
-def _unreachable(failure: Mapping[str, Any]) -> bool:
-    return failure["stage"] in ("dns", "connect") or failure["category"] in ("conn.timeout", "run.deadline")
+def _protocols(failure: Mapping[str, Any], done: Done) -> list[Protocol]:
+    """Return what a failure is about; one that both protocols share names none."""
+    return [name for name in done.evidence if failure["protocol"] in (None, name.value)]
+
+
+def _refused(failure: Mapping[str, Any], protocol: Protocol, done: Done) -> bool:
+    """Tell whether a failure is a login that the server refused now."""
+    refused = failure["stage"] == "auth" and failure["status"] == StageStatus.FAILED.value
+    return refused and done.evidence[protocol].submitted

@@ -78,6 +78,14 @@ class Registries:
             self._reading[path] = SqliteRegistry(path, False, timeout=self._request.registry_timeout)
         return self._reading[path]
 
+    def last_verdict(self, path: str, mailbox_id: str) -> str | None:
+        """Return the last conclusive verdict of a mailbox, whatever its age; None where there is none."""
+        try:
+            record = self.reading(path).last_verdict(mailbox_id, conclusive=True)
+        except StageError:
+            return None
+        return record.verdict if record is not None else None
+
     def record(self, member: Member, path: str, result: Mapping[str, Any]) -> None:
         """Keep the verdict of a run that registers nothing, so that a later gate can fall back on it."""
         registry = self.of(path)

@@ -20,6 +20,7 @@ from .._models.problems import Problem
 from .._registry.files import default_path as default_registry
 from .._run.secrets import SecretReader
 from .._secrets.settings import VaultSettings, VaultSettingsError
+from .collect import Share, collect
 from .fleet import run_fleet
 from .history import Registries, last_known
 from .outcome import rebuild
@@ -37,17 +38,21 @@ def run(
     diff: bool,
     say: Callable[[str], None] | None = None,
     cut: str = "",
+    unread: Sequence[str] = (),
     stopping: Callable[[], bool] = lambda: False,
+    shares: Sequence[Share] = (),
 ) -> FleetOutcome:
-    """Do what the arguments ask for. ``say`` prints a line of progress.
+    """Do what the arguments ask for. ``say`` prints a line of progress; ``shares`` is what ``collect`` collects.
 
     :raises FleetRefused: for arguments that make no run.
     """
-    request = _request(params, check_mode=check_mode, diff=diff, cut=cut, stopping=stopping)
+    request = _request(params, check_mode=check_mode, diff=diff, cut=cut, unread=unread, stopping=stopping)
     if request.rebuild:
         now = datetime.now(timezone.utc)
         with Registries(request) as registries:
             return rebuild(request, lambda m: last_known(registries, request.registry_path, m.id, request, now))
+    if params.get("collect"):
+        return collect(request, declared, shares, params["collect"]["of"])
     try:
         vault = VaultSettings.from_options(params.get("vault"), os.environ, Path.home())
     except VaultSettingsError as error:
@@ -110,7 +115,13 @@ def inline_secret(raw: Any) -> bool:
 
 
 def _request(
-    params: Mapping[str, Any], *, check_mode: bool, diff: bool, cut: str, stopping: Callable[[], bool]
+    params: Mapping[str, Any],
+    *,
+    check_mode: bool,
+    diff: bool,
+    cut: str,
+    unread: Sequence[str],
+    stopping: Callable[[], bool],
 ) -> FleetRequest:
     registry, policy, report = params.get("registry") or {}, params.get("policy") or {}, params.get("report") or {}
     path = registry.get("path") or default_registry(os.environ, str(Path.home()))
@@ -143,10 +154,15 @@ def _request(
         rebuild=params["rebuild"],
         report=wanted,
         cut=cut,
+        unread=tuple(unread),
         stopping=stopping,
     )
     if request.prune and request.state is not State.PRESENT:
         raise FleetRefused("prune needs state: present; a run that registers nothing removes nothing either.")
+    if params.get("collect") and request.state is not State.VERIFIED:
+        raise FleetRefused(
+            "collect needs state: verified, because probe hosts only verify. Register in a task after it."
+        )
     return request
 
 
@@ -160,9 +176,10 @@ def _pace(options: Mapping[str, Any]) -> Pace:
     if rates:
         own: dict[str, int] = {}
         for name, rate in rates.items():
-            if isinstance(rate, bool) or not str(rate).isdecimal():
+            if isinstance(rate, bool) or not str(rate).isdecimal() or int(rate) == 1:
                 raise FleetRefused(
-                    f"pace.logins_per_minute.{name} must be a whole number of logins a minute; 0 means no limit."
+                    f"pace.logins_per_minute.{name} must be a whole number of logins a minute, at least 2, because "
+                    "SMTP and IMAP of a mailbox are two; 0 means no limit."
                 )
             own[str(name)] = int(rate)
         given["logins_per_minute"] = own

@@ -23,6 +23,7 @@ PRINTED = 100_000
 """Octets of ``results`` in a task that fails: Ansible prints all of it."""
 
 _GROUPS = 15
+_REFUSALS = 30
 _COMPACT = ("id", "status", "reason", "changed")
 
 
@@ -89,14 +90,15 @@ def conclude_fleet(
     refused_all: bool = False,
     pruned: Sequence[str] = (),
     notices: Sequence[str] = (),
+    more: Mapping[str, Any] | None = None,
 ) -> FleetOutcome:
-    """Judge the fleet, write its reports, and return its result."""
+    """Judge the fleet, write its reports, and return its result; ``more`` is added to ``run``."""
     by_id = {member.id: member for member in members}
     # Results in the order of the declarations, however the probes ended.
     standings = [collected.standings[name] for name in by_id if name in collected.standings]
     missing = len(by_id) - len(standings)
     if refused_all:
-        judgement = Judgement(False, (_stopped_by(standings),))
+        judgement = Judgement(False, _stopped_by(standings, request.unread))
     else:
         judgement = judge(
             request.policy,
@@ -104,6 +106,7 @@ def conclude_fleet(
             lambda name: known(by_id[name]),
             allow_partial=request.allow_partial,
             unfinished=missing,
+            unread=request.unread,
         )
     counts = {verdict.value: 0 for verdict in Verdict}
     for standing in standings:
@@ -122,17 +125,20 @@ def conclude_fleet(
             "duration_ms": duration_ms,
             "expected_s": round(expected_s, 1),
             "interrupted": interrupted,
+            "refused": refused_all,
             "unfinished": missing,
+            "unread_sources": list(request.unread),
             "fleet": request.fleet,
             "report": dict(request.report) or None,
             "journal": journal.path if journal is not None else None,
             "auth_breaker": list(collected.held),
             "network": collected.summary.network(),
             "by_last_known": list(judgement.by_history),
+            **(more or {}),
         },
         "pruned": list(pruned),
     }
-    fleet["msg"] = _message(fleet, len(by_id), judgement)
+    fleet["msg"] = _refusal(judgement, results) if refused_all else _message(fleet, len(by_id), judgement)
     warnings = [*notices, *_grouped(collected.notices)]
     if request.report and not request.check_mode and journal is not None:
         from .._report.write import write_reports
@@ -203,10 +209,29 @@ def printable(results: Mapping[str, dict[str, Any]]) -> tuple[dict[str, dict[str
     return {name: kept[name] for name in results if name in kept}, len(results) - len(kept)
 
 
-def _stopped_by(invalid: Sequence[Standing]) -> str:
-    names = ", ".join(standing.member.id for standing in invalid[:10]) + (" and more" if len(invalid) > 10 else "")
-    noun = "declaration is" if len(invalid) == 1 else "declarations are"
-    return f"{len(invalid)} {noun} invalid, so nothing was sent to any server (on_invalid is fail): {names}."
+def _stopped_by(invalid: Sequence[Standing], unread: Sequence[str]) -> tuple[str, ...]:
+    """Return why nothing was probed."""
+    ending = "so nothing was sent to any server (on_invalid is fail)"
+    reasons = []
+    if invalid:
+        names = ", ".join(standing.member.id for standing in invalid[:10]) + (" and more" if len(invalid) > 10 else "")
+        noun = "declaration is" if len(invalid) == 1 else "declarations are"
+        reasons.append(f"{len(invalid)} {noun} invalid, {ending}: {names}.")
+    if unread:
+        noun = "inventory source was" if len(unread) == 1 else "inventory sources were"
+        reasons += [f"{len(unread)} {noun} not read, {ending}.", *unread]
+    return tuple(reasons)
+
+
+def _refusal(judgement: Judgement, invalid: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the message of a run that probed nothing: every reason, and all that is wrong in the declarations."""
+    lines = list(judgement.reasons)
+    for name, one in list(invalid.items())[:_REFUSALS]:
+        causes = one["failures"][0]["causes"] if one["failures"] else ()
+        lines += [f"  {name}: {cause['cause']} {cause['remedy']}".rstrip() for cause in causes]
+    if len(invalid) > _REFUSALS:
+        lines.append(f"  and {len(invalid) - _REFUSALS} more; all are in results.")
+    return "\n".join(lines)
 
 
 def _message(fleet: Mapping[str, Any], total: int, judgement: Judgement) -> str:

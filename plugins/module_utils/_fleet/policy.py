@@ -52,18 +52,20 @@ def judge(
     *,
     allow_partial: bool,
     unfinished: int = 0,
+    unread: Sequence[str] = (),
 ) -> Judgement:
     """Hold the fleet against its policy.
 
     ``last_known`` returns the last conclusive verdict of an id that is young enough, or None. Without any limit in the
-    policy, no mailbox may fail.
+    policy, no mailbox may fail. ``unread`` are inventory sources that could not be read; nobody knows how many
+    mailboxes they hold, so no limit makes up for one.
     """
     if not standings and not unfinished:
         text = (
-            "There are no mailboxes. An empty fleet never passes: look at the inventory, its path, and the host "
-            "pattern of the play."
+            "There are no mailboxes. An empty fleet never passes: look at the inventory, its path, --limit, and the "
+            "host pattern of the play."
         )
-        return Judgement(False, (text,))
+        return Judgement(False, (text, *unread))
     good = {"verified", "partial"} if allow_partial else {"verified"}
     works: set[str] = set()
     by_history: list[str] = []
@@ -77,7 +79,7 @@ def judge(
             elif last_known(mailbox) in good:
                 works.add(mailbox)
                 by_history.append(mailbox)
-    reasons = []
+    reasons = list(unread)
     if unfinished:
         reasons.append(f"The run was interrupted before {_mailboxes(unfinished)} could be judged.")
     failed = [standing.member.id for standing in standings if standing.member.id not in works]

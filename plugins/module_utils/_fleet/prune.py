@@ -38,6 +38,8 @@ def prune_plan(
             f"prune was refused, because {invalid} {noun} invalid, and it can't be told which mailboxes they mean. "
             f"{_NOTHING} Correct the declarations first."
         )
+    if request.unread:
+        raise FleetRefused(f"prune was refused, because the list may not be whole. {_NOTHING} {request.unread[0]}")
     owned = registry.fleet_members(request.fleet)
     gone = tuple(sorted(set(owned) - set(declared)))
     if owned and 100 * len(gone) > request.prune_max * len(owned):

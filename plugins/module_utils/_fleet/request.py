@@ -43,7 +43,10 @@ class Policy:
 
 @dataclass(frozen=True)
 class FleetRequest:
-    """What is asked. ``cut`` says why the list is known to be only a part of the fleet, empty where it is whole."""
+    """What is asked. ``cut`` says why the list is known to be only a part of the fleet, empty where it is whole.
+
+    ``unread`` holds a sentence for each inventory source that could not be read: its mailboxes are unknown.
+    """
 
     state: State
     registry_path: str
@@ -65,6 +68,7 @@ class FleetRequest:
     rebuild: bool = False
     report: Mapping[str, str] = field(default_factory=dict)
     cut: str = ""
+    unread: tuple[str, ...] = ()
     stopping: Callable[[], bool] = lambda: False
 
 

@@ -7,25 +7,26 @@
 """Which mailbox is probed when: the only place that knows of many mailboxes at once.
 
 Theory of operation: jobs with the same destinations wait in one queue; queues are asked in turn, so that one slow
-destination holds up nobody else. A job starts when a place of the run, a place at each of its destinations and a token
-of each of its rates are free. One loop in the caller's thread carries all probes: a second thread was measured to cost
-more than it saves. The caller's verdict on each mailbox feeds the breakers before the next one starts.
+destination holds up nobody else. A job starts when a place of the run, its connections at each address of its hosts
+and its logins of each rate are free. One loop in the caller's thread carries all probes: a second thread was measured
+to cost more than it saves. The caller's verdict on each mailbox feeds the breakers before the next one starts.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import random
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from .._models.names import Protocol, Stage
-from .._probe.actions import ResolveFailed
-from .._probe.evidence import FaultKind, ProtocolEvidence
-from .._run.probe import Engine, MailboxPlan, MailboxProbe
+from .._diagnosis.provider import provider_of_host
+from .._models.names import AddressResult, Protocol
+from .._run.probe import Engine, MailboxProbe
 from .breaker import Breakers
-from .pace import LOOPBACK, Budget, Pace, burst_of
+from .descriptors import Descriptors
+from .jobs import Done, Job, accounts, is_transient, let_in
+from .pace import LOOPBACK, Budget, Pace, seconds_for
+from .places import LONGEST, Place, Where, connections
 
 TICK = 0.2
 """Seconds between two looks at what is due; the caller draws its progress then."""
@@ -33,42 +34,43 @@ TICK = 0.2
 MOST_OPEN = 8
 """Times the concurrency that may be open in all, when stalled mailboxes have given their places back."""
 
+SOCKETS = 4
+"""Sockets of a mailbox that descriptors are asked for; hosts with many addresses may take more."""
+
 RETRY_AFTER = 2.0
 """Seconds before what was transient is tried again, and as much again by chance."""
 
 RETRY_WITHIN = 5.0
 """Seconds in which a probe must have failed to be tried again: what hung for long would hang again."""
 
-_BEFORE_LOGIN = frozenset({Stage.DNS, Stage.CONNECT, Stage.TLS, Stage.GREETING, Stage.CAPABILITY, Stage.STARTTLS})
-_TRANSIENT = frozenset({FaultKind.CONNECT, FaultKind.TIMEOUT, FaultKind.CLOSED})
+_LOOK_UP = 2.0
+"""Seconds that the estimate of a run waits for names."""
 
-
-@dataclass(frozen=True)
-class Job:
-    """One mailbox to probe. ``provider`` is empty where it is not known."""
-
-    id: str
-    plan: MailboxPlan
-    provider: str
-
-
-@dataclass(frozen=True)
-class Done:
-    """What became of a job. ``held`` is a sentence that says why it was not probed; ``evidence`` is empty then."""
-
-    job: Job
-    evidence: dict[Protocol, ProtocolEvidence]
-    held: str | None = None
+_NOT_ASKED = frozenset({AddressResult.CANCELLED, AddressResult.NOT_TRIED})
 
 
 @dataclass
 class _Queue:
-    """Jobs that go to the same places."""
+    """Jobs that go to the same places. ``one_by_one`` logs in to SMTP before IMAP, for want of a second connection.
 
-    keys: tuple[str, ...]
-    provider: str
-    rates: tuple[str, ...]
+    ``ends`` may be dead, ``names`` may have refused too many logins.
+    """
+
+    places: tuple[Place, ...]
+    one_by_one: bool
+    connections: Mapping[str, int]
+    logins: Mapping[str, int]
+    ends: tuple[str, ...]
+    names: tuple[str, ...]
     jobs: deque[Job] = field(default_factory=deque)
+
+
+@dataclass(frozen=True)
+class _Running:
+    job: Job
+    queue: _Queue
+    probe: MailboxProbe
+    begun: float
 
 
 class Schedule:
@@ -81,53 +83,70 @@ class Schedule:
         self._engine = engine or Engine()
         self._chance = chance
         self._breakers = Breakers(pace)
-        self._queues: deque[_Queue] = deque()
+        self._where = Where(self._engine)
+        self._homeless: list[Job] = []
+        self._queues: dict[object, _Queue] = {}
+        self._turn: deque[_Queue] = deque()
+        self._left = 0
+        self._opened = False
         self._later: list[tuple[float, Job]] = []
-        self._probing: dict[str, tuple[MailboxProbe, _Queue]] = {}
-        self._at: Counter[str] = Counter()
+        self._first: dict[str, Done] = {}
+        self._running: dict[int, _Running] = {}
+        self._connections: Counter[str] = Counter()
+        self._asking: Counter[str] = Counter()
+        self._sockets = 0
         self._budgets: dict[str, Budget] = {}
-        self._where: dict[str, str] = {}
+        self._accounts: dict[tuple[str, ...], str] = {}
         self._tries: Counter[str] = Counter()
+        self._earlier: tuple[dict[str, int], set[str]] = {}, set()
         self._finished: deque[MailboxProbe] = deque()
-        self._job_of: dict[int, tuple[Job, float]] = {}
+        self._descriptors: Descriptors | None = None
         self._stopped = False
 
     @property
     def running(self) -> int:
         """Mailboxes that are being probed."""
-        return len(self._probing)
+        return len(self._running)
 
     @property
     def waiting(self) -> int:
         """Mailboxes that have not begun."""
-        return sum(len(queue.jobs) for queue in self._queues) + len(self._later)
+        return self._left + len(self._later) + len(self._homeless)
 
     @property
     def stalled(self) -> int:
         """Mailboxes that are being probed and have been silent for too long."""
         silent_since = self._engine.loop.clock() - self._pace.stall_after
-        return sum(probe.heard_at < silent_since for probe, _queue in self._probing.values())
+        return sum(one.probe.heard_at < silent_since for one in self._running.values())
 
     def expected_seconds(self, jobs: Sequence[Job]) -> float:
         """Return about how long the limits make the jobs last, with 20 ms for each where no limit counts."""
-        self._locate(jobs)
+        self._where.ask(job.plan for job in jobs)
+        self._where.wait(_LOOK_UP)
         wanted: Counter[str] = Counter()
         for job in jobs:
-            wanted.update(self._rates(job))
-        paced = []
-        for key, count in wanted.items():
-            per_minute = self._per_minute(key)
-            if per_minute:
-                burst, window = burst_of(per_minute)
-                paced.append((count - 1) // burst * window)
+            for key, count in self._logins(self._places(job) or ()).items():
+                wanted[key] += count
+        paced = [seconds_for(count, self._budgets[key].per_minute) for key, count in wanted.items()]
         return max(0.02 * len(jobs), *paced, 0.0)
+
+    def earlier(self, refused: Mapping[str, int], working: Collection[str]) -> None:
+        """Tell what is known of earlier runs, by host: logins refused with the same secrets, and where one worked.
+
+        A breaker that opened in an earlier run stays open that way; otherwise each run would try some more passwords.
+        """
+        self._earlier = dict(refused), set(working)
+        self._where.look_up(dict.fromkeys((*refused, *working), LONGEST))
 
     def run(self, jobs: Sequence[Job]) -> Iterator[Done | None]:
         """Probe all jobs and yield each as it is done; None is a tick. :meth:`judged` is to be called for each."""
-        self._locate(jobs)
-        yield from self._queue_up(jobs)
+        self._descriptors = Descriptors(SOCKETS * MOST_OPEN * self._pace.concurrency)
+        self._where.ask(job.plan for job in jobs)
+        self._homeless = list(jobs)
+        self._where.news = True
         try:
-            while (self.waiting or self._probing) and not self._stopped:
+            while (self.waiting or self._running) and not self._stopped:
+                yield from self._house()
                 yield from self._hold()
                 self._start_what_may()
                 self._wait()
@@ -139,185 +158,224 @@ class Schedule:
         finally:
             self.stop()
 
-    def judged(self, job: Job, *, refused: bool, unreachable: bool) -> None:
-        """Tell the breakers what the diagnosis made of a job."""
-        for key in (*self._keys(job), *((job.provider,) if job.provider else ())):
-            self._breakers.judged(key, refused=refused, unreachable=unreachable)
+    def judged(self, done: Done, *, refused: Collection[Protocol], unreachable: Collection[Protocol]) -> None:
+        """Tell the breakers what the diagnosis made of a job: which protocols' logins were refused, which hung."""
+        places = self._places(done.job) or ()
+        now = self._engine.loop.clock()
+        logins: dict[str, list[int]] = {}
+        for place in places:
+            seen = done.evidence.get(place.protocol)
+            if seen is None:
+                continue
+            asked = [one for one in seen.addresses if one.result not in _NOT_ASKED]
+            taken = [one for one in asked if one.result is AddressResult.CONNECTED]
+            if place.protocol in unreachable:
+                for end in replace(place, addresses=tuple(one.address for one in asked) or place.addresses).ends:
+                    self._opened |= self._breakers.silent(end, done.begun)
+                continue
+            reached = replace(place, addresses=tuple(one.address for one in taken) or place.addresses)
+            for end in reached.ends:
+                self._breakers.answered(end, now)
+            for key in {*reached.addresses, *filter(None, (place.provider,))}:
+                tally = logins.setdefault(key, [0, 0])
+                tally[0] += place.protocol in refused
+                tally[1] += place.protocol not in refused and let_in(seen)
+        for key, (no, yes) in logins.items():
+            self._opened |= self._breakers.logged_in(key, refused=no, worked=yes)
 
     def stop(self) -> None:
         """Close everything that is under way; a second call does nothing."""
         if self._stopped:
             return
         self._stopped = True
-        for probe, _queue in self._probing.values():
-            probe.abort()
-        self._probing.clear()
+        for one in self._running.values():
+            one.probe.abort()
+        self._running.clear()
         self._engine.loop.close()
+        if self._descriptors is not None:
+            self._descriptors.restore()
 
     # Where jobs go
 
-    def _locate(self, jobs: Sequence[Job]) -> None:
-        """Find the address of every host: two hundred names may be one machine."""
-        hosts = {plan.target.host for job in jobs for plan in (job.plan.smtp, job.plan.imap) if plan is not None}
-        wanted = hosts - self._where.keys()
-        loop, slowest = self._engine.loop, max((job.plan.timeout for job in jobs), default=0.0)
+    def _places(self, job: Job) -> tuple[Place, ...] | None:
+        """Return where a job goes, or None while a look-up is under way."""
+        found = []
+        first = job.provider
+        for plan in (job.plan.smtp, job.plan.imap):
+            if plan is not None:
+                target = plan.target
+                addresses = self._where.addresses(target.host)
+                if addresses is None:
+                    return None
+                provider = provider_of_host(target.host) or first
+                found.append(Place(target.protocol, target.port, tuple(sorted(addresses)), provider))
+                first = ""
+        return tuple(found)
 
-        def found(host: str, answer: tuple[str, ...] | ResolveFailed) -> None:
-            self._where[host] = host if isinstance(answer, ResolveFailed) else min(answer)
+    def _logins(self, places: Sequence[Place]) -> dict[str, int]:
+        """Return whose budgets the logins of these places are taken from: the provider's, else each address'."""
+        wanted: dict[str, int] = {}
+        for place in places:
+            keys = (place.provider,) if place.provider and not place.is_loopback else place.addresses
+            for key in keys:
+                rate = self._pace.rate(LOOPBACK if place.is_loopback else key)
+                if rate:
+                    wanted[key] = wanted.get(key, 0) + 1
+                    if key not in self._budgets:
+                        self._budgets[key] = Budget(rate, self._chance)
+        return wanted
 
-        for host in wanted:
-            answer = self._engine.resolver.resolve(loop, host, lambda answer, host=host: found(host, answer))  # type: ignore[misc]
-            if answer is not None:
-                found(host, answer)
-        overdue: list[bool] = []
-        timer = loop.call_at(loop.clock() + min(10.0, slowest), lambda: overdue.append(True))
-        loop.run_until(lambda: bool(overdue) or wanted <= self._where.keys())
-        timer.cancel()
-
-    def _keys(self, job: Job) -> tuple[str, ...]:
-        plans = (plan for plan in (job.plan.smtp, job.plan.imap) if plan is not None)
-        hosts = (plan.target.host for plan in plans)
-        return tuple(sorted({self._where.get(host, host) for host in hosts}))
-
-    def _rates(self, job: Job) -> tuple[str, ...]:
-        """Return whose budgets a login of this job is taken from: its provider's, else each of its destinations'."""
-        keys = self._keys(job)
-        return (job.provider,) if job.provider and not all(map(_is_loopback, keys)) else keys
-
-    def _per_minute(self, key: str) -> int:
-        return self._pace.rate(LOOPBACK if _is_loopback(key) else key)
-
-    def _queue_up(self, jobs: Sequence[Job]) -> Iterator[Done]:
-        queues: dict[tuple[tuple[str, ...], str], _Queue] = {}
-        accounts: dict[tuple[str, ...], str] = {}
-        for job in jobs:
-            other = next((accounts[account] for account in _accounts(job) if account in accounts), None)
+    def _house(self) -> Iterator[Done]:
+        """Put jobs whose hosts have been found into the queue of their places."""
+        if not self._where.news:
+            return
+        self._where.news = False
+        self._remember()
+        waiting, self._homeless = self._homeless, []
+        for job in waiting:
+            places = self._places(job)
+            if places is None:
+                self._homeless.append(job)
+                continue
+            logs_in_to = accounts(job, places)
+            other = next((self._accounts[account] for account in logs_in_to if account in self._accounts), None)
             if other is not None:
                 text = f"It was not probed, because {other} logs in to the same account, and one login a run is enough."
                 yield Done(job, {}, text)
                 continue
-            accounts.update(dict.fromkeys(_accounts(job), job.id))
-            place = self._keys(job), job.provider
-            if place not in queues:
-                queues[place] = self._queue_for(job)
-            queues[place].jobs.append(job)
-        self._queues.extend(queues.values())
+            self._accounts.update(dict.fromkeys(logs_in_to, job.id))
+            self._queue_for(job, places).jobs.append(job)
+            self._left += 1
+        # One breaker may have opened before this host was found.
+        self._opened = True
 
-    def _queue_for(self, job: Job) -> _Queue:
-        return _Queue(self._keys(job), job.provider, self._rates(job))
+    def _remember(self) -> None:
+        refused, working = self._earlier
+        known = {host: self._where.addresses(host) for host in (*refused, *working)}
+        if not refused or None in known.values():
+            return
+        self._earlier = {}, set()
+        good = {address for host in working for address in known[host] or ()}
+        for host, logins in refused.items():
+            for address in set(known[host] or ()) - good:
+                self._breakers.logged_in(address, refused=logins, worked=0)
+
+    def _queue_for(self, job: Job, places: tuple[Place, ...]) -> _Queue:
+        key = places, job.plan.serial
+        queue = self._queues.get(key)
+        if queue is None:
+            beside = connections(places, one_by_one=False)
+            one_by_one = job.plan.serial or max(beside.values(), default=0) > self._pace.per_destination
+            wanted = connections(places, one_by_one=one_by_one)
+            ends = tuple(end for place in places for end in place.ends)
+            providers = (place.provider for place in places if place.provider)
+            names = (*wanted, *providers)
+            queue = self._queues[key] = _Queue(places, one_by_one, wanted, self._logins(places), ends, names)
+        if not queue.jobs:
+            self._turn.append(queue)
+        return queue
 
     # What may begin
 
     def _hold(self) -> Iterator[Done]:
-        for queue in self._queues:
-            names = (*queue.keys, queue.provider) if queue.provider else queue.keys
-            why = next(filter(None, map(self._breakers.why_open, names)), None)
+        """Give up what a breaker that has just opened keeps from beginning."""
+        if not self._opened:
+            return
+        self._opened = False
+        for queue in self._turn:
+            why = self._why_held(queue)
             while why is not None and queue.jobs:
-                yield Done(queue.jobs.popleft(), {}, why)
+                self._left -= 1
+                job = queue.jobs.popleft()
+                # What was to be tried again has been probed once, and that counts.
+                yield self._first.pop(job.id) if job.id in self._first else Done(job, {}, why)
+        self._turn = deque(queue for queue in self._turn if queue.jobs)
+
+    def _why_held(self, queue: _Queue) -> str | None:
+        dead = (self._breakers.why_dead(place.ends) for place in queue.places)
+        return self._breakers.why_refused(queue.names) or next(filter(None, dead), None)
 
     def _start_what_may(self) -> None:
         now = self._engine.loop.clock()
         for due, job in [entry for entry in self._later if entry[0] <= now]:
             self._later.remove((due, job))
-            again = self._queue_for(job)
-            again.jobs.append(job)
-            self._queues.append(again)
+            self._queue_for(job, self._places(job) or ()).jobs.append(job)
+            self._left += 1
         # Asks every probe, so it is asked once: what starts below is not silent yet.
         stalled = self.stalled
-        progress = True
-        while progress and self._has_place(stalled):
-            progress = False
-            for _turn in range(len(self._queues)):
-                queue = self._queues[0]
-                self._queues.rotate(-1)
-                if queue.jobs and self._has_place(stalled) and self._may_start(queue, now):
-                    self._start(queue, now)
-                    progress = True
-        self._queues = deque(queue for queue in self._queues if queue.jobs)
+        idle = 0
+        while idle < len(self._turn) and self._has_place(stalled):
+            queue = self._turn[0]
+            if self._may_start(queue, now):
+                self._start(queue, queue.jobs.popleft(), now)
+                self._left -= 1
+                idle = 0
+            else:
+                idle += 1
+            self._turn.rotate(-1)
+            if not queue.jobs:
+                self._turn.pop()
 
     def _has_place(self, stalled: int) -> bool:
         most = MOST_OPEN * self._pace.concurrency
         return self.running < most and self.running - stalled < self._pace.concurrency
 
     def _may_start(self, queue: _Queue, now: float) -> bool:
-        pace = self._pace
-        for key in queue.keys:
-            # Until a login has worked here, no more go out than the breaker would let fail.
-            unproven = not self._breakers.proven(key) and pace.refusals_in_row
-            if self._at[key] >= (min(pace.per_destination, pace.refusals_in_row) if unproven else pace.per_destination):
+        for address, count in queue.connections.items():
+            if self._connections[address] + count > self._pace.per_destination:
                 return False
-        return all(budget.ready_at(now) <= now for budget in self._budgets_of(queue))
+        most = self._descriptors.sockets if self._descriptors is not None else 0
+        if self._running and self._sockets + sum(queue.connections.values()) > most:
+            return False
+        if not all(self._breakers.may_ask(end, self._asking[end]) for end in queue.ends):
+            return False
+        if not all(self._is_calm(place, queue) for place in queue.places):
+            return False
+        return all(self._budgets[key].may_begin(now, count) for key, count in queue.logins.items())
 
-    def _budgets_of(self, queue: _Queue) -> list[Budget]:
-        for key in queue.rates:
-            per_minute = self._per_minute(key)
-            if per_minute and key not in self._budgets:
-                self._budgets[key] = Budget(per_minute)
-        return [self._budgets[key] for key in queue.rates if key in self._budgets]
+    def _is_calm(self, place: Place, queue: _Queue) -> bool:
+        """Tell whether another login may go out: until one has worked, only as many as the breaker would let fail."""
+        most = self._pace.refusals_in_row
+        if not most or self._breakers.proven(place.addresses):
+            return True
+        return all(
+            not self._connections[address]
+            or self._connections[address] + queue.connections[address] + self._breakers.refusals(address) <= most
+            for address in place.addresses
+        )
 
-    def _start(self, queue: _Queue, now: float) -> None:
-        job = queue.jobs.popleft()
-        for budget in self._budgets_of(queue):
-            budget.take(now)
-        self._at.update(queue.keys)
+    def _start(self, queue: _Queue, job: Job, now: float) -> None:
+        for key, count in queue.logins.items():
+            self._budgets[key].begin(now, count)
+        self._connections.update(queue.connections)
+        self._asking.update(queue.ends)
+        self._sockets += sum(queue.connections.values())
         self._tries[job.id] += 1
-        probe = MailboxProbe(self._engine, job.plan, self._finished.append)
-        self._job_of[id(probe)] = job, now
-        self._probing[job.id] = probe, queue
+        plan = replace(job.plan, serial=True) if queue.one_by_one else job.plan
+        probe = MailboxProbe(self._engine, plan, self._finished.append)
+        self._running[id(probe)] = _Running(job, queue, probe, now)
         probe.start()
 
     def _wait(self) -> None:
         loop = self._engine.loop
         woken: list[bool] = []
         timer = loop.call_at(loop.clock() + TICK, lambda: woken.append(True))
-        loop.run_until(lambda: bool(self._finished or woken))
+        loop.run_until(lambda: bool(self._finished or woken or self._where.news))
         timer.cancel()
 
     def _take(self, probe: MailboxProbe) -> Done | None:
-        job, begun = self._job_of.pop(id(probe))
-        _probe, queue = self._probing.pop(job.id)
-        self._at.subtract(queue.keys)
-        now = self._engine.loop.clock()
-        if self._tries[job.id] <= self._pace.retries and now - begun < RETRY_WITHIN and is_transient(probe.evidence):
-            due = now + RETRY_AFTER * (1 + self._chance())
-            self._later.append((due, job))
+        one = self._running.pop(id(probe))
+        queue, now = one.queue, self._engine.loop.clock()
+        self._connections.subtract(queue.connections)
+        self._asking.subtract(queue.ends)
+        self._sockets -= sum(queue.connections.values())
+        for key, count in queue.logins.items():
+            self._budgets[key].end(now, count)
+        done = Done(one.job, probe.evidence, fault=probe.fault, begun=one.begun)
+        again = self._tries[one.job.id] <= self._pace.retries and probe.fault is None
+        if again and now - one.begun < min(RETRY_WITHIN, one.job.plan.timeout / 4) and is_transient(probe.evidence):
+            self._first[one.job.id] = done
+            self._later.append((now + RETRY_AFTER * (1 + self._chance()), one.job))
             return None
-        return Done(job, probe.evidence)
-
-
-def is_transient(evidence: dict[Protocol, ProtocolEvidence]) -> bool:
-    """Tell whether a probe may be tried again: no secret was sent anywhere, and only what may pass kept it from it.
-
-    A refused connection is no such thing: the server has answered.
-    """
-    if any(seen.submitted for seen in evidence.values()):
-        return False
-    stops = [seen.stopped_at for seen in evidence.values()]
-    return any(
-        stop is not None
-        and stop.fault is not None
-        and stop.stage in _BEFORE_LOGIN
-        and (stop.fault.kind in _TRANSIENT or stop.fault.reply[:1] == b"4")
-        and not _refused(stop.fault.detail.get("attempts", ()))
-        for stop in stops
-    )
-
-
-def _refused(attempts: Sequence[object]) -> bool:
-    return bool(attempts) and all(getattr(attempt, "result", None) == "refused" for attempt in attempts)
-
-
-def _accounts(job: Job) -> list[tuple[str, ...]]:
-    """Return the accounts that a job logs in to."""
-    return [
-        (plan.target.protocol.value, plan.credentials.username, plan.target.host, str(plan.target.port))
-        for plan in (job.plan.smtp, job.plan.imap)
-        if plan is not None and plan.credentials is not None
-    ]
-
-
-def _is_loopback(key: str) -> bool:
-    try:
-        return ipaddress.ip_address(key).is_loopback
-    except ValueError:
-        return False
+        self._first.pop(one.job.id, None)
+        return done

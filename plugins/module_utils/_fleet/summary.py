@@ -134,7 +134,9 @@ def told(counts: Mapping[str, int], total: int, lines: Sequence[str]) -> str:
     """Return the message of a fleet: what it came to in one sentence, then ``lines``."""
     works = counts["verified"]
     parts = [f"{counts[name]} {name}" for name in ("partial", "failed", "inconclusive", "skipped") if counts[name]]
-    if works == total:
+    if not total:
+        head = "There are no mailboxes."
+    elif works == total:
         head = f"All {total} mailboxes work." if total > 1 else "The mailbox works."
     else:
         head = f"{works} of {total} mailboxes work" + (f"; {', '.join(parts)}." if parts else ".")

@@ -260,5 +260,6 @@ class Category(str, Enum):
     RUN_DEADLINE = "run.deadline"
     RUN_NETWORK = "run.network"
     RUN_AUTH_BREAKER = "run.auth_breaker"
+    RUN_PROBE_LOST = "run.probe_lost"
 
     REGISTER_FAILED = "register.failed"

@@ -106,12 +106,16 @@ class TlsFacts:
 
 @dataclass(frozen=True)
 class AddressAttempt:
-    """One address of the endpoint and what became of it. ``ms`` is None where it was never tried."""
+    """One address of the endpoint and what became of it. ``ms`` is None where it was never tried.
+
+    ``error`` is the system's text, which may be in the user's language; ``code`` is its name (``EMFILE``).
+    """
 
     address: str
     result: AddressResult
     ms: float | None = None
     error: str = ""
+    code: str = ""
 
 
 @dataclass

@@ -96,10 +96,13 @@ class Folders:
 
     def __init__(self, responses: Iterable[Response], spaces: Namespaces | None = None) -> None:
         self._by_name: dict[str, Folder] = {}
+        self._separators: dict[str, None] = {}
         for response in responses:
             folder = folder_of(response)
             if folder is not None:
                 self._by_name.setdefault(_key(folder.name, folder.separator), folder)
+                if folder.separator:
+                    self._separators.setdefault(folder.separator)
         self._prefixes = tuple(
             _key(imap_names.decode(space.prefix), space.separator)
             for space in (spaces.personal if spaces is not None else ())
@@ -124,14 +127,17 @@ class Folders:
     def find(self, wanted: str) -> Folder | None:
         """Return the folder of exactly this name, or None.
 
-        ``/`` in the wanted name stands for the server's separator unless a folder is really called so. Nothing else is
-        guessed: neither case (but INBOX's) nor the prefix of a namespace.
+        ``/`` in the wanted name stands for the server's separator unless a folder is really called so; each namespace
+        may have its own (RFC 2342 §5). Nothing else is guessed: neither case (but INBOX's) nor a namespace's prefix.
         """
-        separator = self.separator
-        exact = self._by_name.get(_key(wanted, separator))
-        if exact is not None or not separator:
+        exact = self._by_name.get(_key(wanted, self.separator))
+        if exact is not None:
             return exact
-        return self._by_name.get(_key(wanted.replace("/", separator), separator))
+        for separator in self._separators:
+            folder = self._by_name.get(_key(wanted.replace("/", separator), separator))
+            if folder is not None and folder.separator == separator:
+                return folder
+        return None
 
     def near(self, wanted: str) -> list[str]:
         """Return names that may be meant, the nearest first: other prefix or case, same last part, similar spelling."""

@@ -47,6 +47,9 @@ class ImapLogin(ImapExchange):
             else:
                 reply = yield from self._login(credentials)
             if reply.ok and reply.final.code_name != "REFERRAL":
+                if not self.evidence.submitted:
+                    early = {"unexpected": "success before the password was sent"}
+                    raise Stop(Fault(FaultKind.REPLY, reply=reply.raw, detail=early))
                 self.evidence.authenticated = True
                 return reply
             # Only a mechanism refused before the secret went out leaves the one submission for the next.
@@ -94,7 +97,8 @@ class ImapLogin(ImapExchange):
         yield Send((b"*\r\n",))
         reply = yield from self.reply_to(command, heard)
         if reply.ok:
-            raise Stop(Fault(FaultKind.REPLY, reply=reply.raw))
+            detail = {"unexpected": "success after the login was cancelled"}
+            raise Stop(Fault(FaultKind.REPLY, reply=reply.raw, detail=detail))
         return reply
 
     def _login(self, credentials: Credentials) -> Generator[Action, Any, Reply]:

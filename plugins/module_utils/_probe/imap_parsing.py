@@ -17,6 +17,7 @@ from enum import Enum
 from typing import Union
 
 from .actions import LimitExceeded
+from .charset import decode
 from .imap_framing import Frame
 
 DEPTH_LIMIT = 50
@@ -157,10 +158,5 @@ def values(parts: tuple[bytes, ...]) -> tuple[Value, ...]:
 
 
 def text_of(octets: bytes) -> str:
-    """Decode what a server wrote for people: UTF-8, else GB 18030 (seen at QQ), else Latin-1."""
-    for charset in ("utf-8", "gb18030"):
-        try:
-            return octets.decode(charset)
-        except UnicodeDecodeError:
-            continue
-    return octets.decode("latin-1")
+    """Decode what a server wrote for people."""
+    return decode(octets)

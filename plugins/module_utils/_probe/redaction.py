@@ -20,6 +20,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from .charset import decode
+
 TEXT_LIMIT = 2048
 """Characters of a shown text."""
 
@@ -74,10 +76,7 @@ def decoded(raw: bytes) -> str:
     except UnicodeDecodeError as error:
         if len(raw) >= _HEAD and error.reason == "unexpected end of data":
             return raw[: error.start].decode("utf-8")
-    try:
-        return raw.decode("gb18030")
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
+    return decode(raw)
 
 
 def echoes(raw: bytes, secrets: Sequence[bytes]) -> bool:

@@ -268,9 +268,15 @@ def _detail(row: Row) -> str:
     return f'<tr class="detail"><td colspan="{len(_COLUMNS)}">{told}</td></tr>'
 
 
+_UNPROTECTED = "This came before TLS, so anybody on the way may have written it:"
+
+
 def _failure(failure: Mapping[str, Any]) -> str:
     where = " ".join(line(failure[key]) for key in ("protocol", "stage") if failure.get(key)).replace("_", " ")
     reply = f"<samp>{_text(failure['reply'])}</samp>" if failure.get("reply") else ""
+    evidence = failure.get("evidence")
+    if reply and isinstance(evidence, Mapping) and evidence.get("before_tls"):
+        reply = f'<p class="soft">{_UNPROTECTED}</p>{reply}'
     causes = "".join(
         f"<li>{_text(cause.get('cause'))} <small>({_text(cause.get('confidence'))})</small><br>"
         f"{_text(cause.get('remedy'))}</li>"

@@ -67,6 +67,11 @@ class MailboxRun:
         self._secrets: Mapping[Protocol, ResolvedSecret] = {}
         self._held: Mapping[Protocol, Failure] = {}
 
+    @property
+    def refused_before(self) -> tuple[Protocol, ...]:
+        """The protocols whose login an earlier refusal forbids; known after :meth:`prepare`."""
+        return tuple(self._held)
+
     def run(self, reader: SecretReader) -> Outcome:
         """Do what the request asks. Whatever goes wrong on the way is part of the outcome."""
         try:

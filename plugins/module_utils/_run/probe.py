@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -46,11 +47,15 @@ class Engine:
 
 
 class MailboxProbe:
-    """Probes one mailbox. ``on_done(probe)`` is called once; ``evidence`` is complete then."""
+    """Probes one mailbox. ``on_done(probe)`` is called once; ``evidence`` is complete then, or there is a ``fault``.
+
+    A protocol has one connection at a time: a second look begins when the first one's socket is closed.
+    """
 
     def __init__(self, engine: Engine, plan: MailboxPlan, on_done: Callable[[MailboxProbe], None]) -> None:
         self.plan = plan
         self.evidence: dict[Protocol, ProtocolEvidence] = {}
+        self.fault: Exception | None = None
         self._engine = engine
         self._on_done = on_done
         self._deadline = 0.0
@@ -65,7 +70,8 @@ class MailboxProbe:
     def abort(self) -> None:
         """Close all connections at once; ``on_done`` is not called. To be called in the loop's thread."""
         for connection in self._connections:
-            connection.abort()
+            with contextlib.suppress(Exception):
+                connection.abort()
 
     def start(self) -> None:
         """Begin; the mailbox's deadline counts from here."""
@@ -74,8 +80,22 @@ class MailboxProbe:
         if self.plan.serial:
             plans = plans[:1]
         self._running = len(plans)
-        for plan in plans:
-            self._probe(plan)
+        try:
+            for plan in plans:
+                self._probe(plan)
+        except Exception as error:
+            self._broke(error)
+
+    def _broke(self, error: Exception) -> None:
+        """End the probe over a programming fault: it says nothing about the mailbox, and must not reach the others."""
+        if self.fault is not None or not self._running:
+            return
+        self.fault = error
+        self._running = 0
+        for connection in self._connections:
+            with contextlib.suppress(Exception):
+                connection.abort()
+        self._on_done(self)
 
     def _probe(self, plan: Plan) -> None:
         dialogue = _dialogue(plan)
@@ -106,11 +126,14 @@ class MailboxProbe:
         if self.plan.serial and isinstance(plan, SmtpPlan) and imap is not None:
             self._probe(_after_refusal(imap, plan) if _refused(evidence) else imap)
             return
-        self._running -= 1
-        if not self._running:
-            self._on_done(self)
+        if self.fault is None:
+            self._running -= 1
+            if not self._running:
+                self._on_done(self)
 
     def _connect(self, dialogue: Dialogue, deadline: float, on_done: Callable[[], None]) -> None:
+        if self.fault is not None:
+            return
         connection = Connection(
             self._engine.loop,
             dialogue,
@@ -119,6 +142,7 @@ class MailboxProbe:
             timeout=self.plan.timeout,
             deadline=deadline,
             on_done=on_done,
+            on_fault=self._broke,
         )
         self._connections.append(connection)
         connection.start()
@@ -134,6 +158,8 @@ def probe_mailbox(plan: MailboxPlan) -> dict[Protocol, ProtocolEvidence]:
         engine.loop.run_until(lambda: bool(finished))
     finally:
         engine.loop.close()
+    if probe.fault is not None:
+        raise probe.fault
     return probe.evidence
 
 

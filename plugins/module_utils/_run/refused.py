@@ -20,11 +20,11 @@ from .._registry.base import RefusedSecret
 
 
 def account(mailbox: Mailbox, protocol: Protocol) -> str:
-    """Return the name of the account that a login counts against: protocol, user name, server."""
+    """Return the name of the account that a login counts against: protocol, user name, server, whatever its port."""
     endpoint = mailbox.endpoint(protocol)
     if endpoint is None:
         raise ValueError(f"the mailbox has no {protocol.value} section")
-    return f"{protocol.value}:{endpoint.username}@{endpoint.host}:{endpoint.port}"
+    return f"{protocol.value}:{endpoint.username}@{endpoint.host}"
 
 
 @dataclass(frozen=True)

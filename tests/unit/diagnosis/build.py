@@ -34,6 +34,8 @@ ORDER = {
            Stage.SESSION, Stage.LIST, Stage.SELECT, Stage.SPECIAL_USE],
 }  # fmt: skip
 
+_BEFORE_TLS = (Stage.DNS, Stage.CONNECT, Stage.TLS, Stage.STARTTLS)
+
 
 def seen(
     protocol: Protocol, stage: Stage | None = None, fault: Fault | None = None, **changes: Any
@@ -48,7 +50,7 @@ def seen(
         "host": f"{protocol.value}.acme.example",
         "port": {SMTP: 465, IMAP: 993}[protocol],
         "addresses": (AddressAttempt("192.0.2.25", AddressResult.CONNECTED, 12.0),),
-        "tls": TLS if security is not Security.NONE and stage not in (Stage.DNS, Stage.CONNECT, Stage.TLS) else None,
+        "tls": TLS if security is not Security.NONE and stage not in _BEFORE_TLS else None,
         "submitted": stage is None or order.index(stage) >= order.index(Stage.AUTH),
         "authenticated": logged_in,
         "mechanism": "PLAIN" if stage is None or order.index(stage) >= order.index(Stage.AUTH) else None,

@@ -89,6 +89,34 @@ def test_connect(attempts: list[tuple[str, AddressResult, str]], category: str, 
         assert all(attempt.address in found[2] for attempt in tried)
 
 
+@pytest.mark.parametrize(
+    ("attempts", "category", "word"),
+    [
+        ([("192.0.2.1", "EMFILE")], "run.network", "ulimit -n"),
+        ([("192.0.2.1", "EMFILE"), ("192.0.2.2", "ECONNREFUSED")], "run.network", "ulimit -n"),
+        ([("192.0.2.1", "ENOBUFS")], "run.network", "pace.concurrency"),
+        ([("192.0.2.1", "EADDRNOTAVAIL")], "run.network", "ip_local_port_range"),
+        ([("::1", "EADDRNOTAVAIL"), ("127.0.0.1", "ECONNREFUSED")], "connect.refused", "declare"),
+        ([("192.0.2.1", "ENETUNREACH")], "run.network", "network"),
+    ],
+)
+def test_what_the_own_machine_lacks_is_never_the_mailboxs_failure(
+    attempts: list[tuple[str, str]], category: str, word: str
+) -> None:
+    """The system's texts are in the user's language, so its names decide; and the remedy is one for that machine."""
+    tried = tuple(
+        AddressAttempt(
+            address, REFUSED if code == "ECONNREFUSED" else UNREACHABLE, 1.0, "Zu viele offene Dateien", code
+        )
+        for address, code in attempts
+    )
+    fault = Fault(FaultKind.CONNECT, detail={"attempts": tried})
+    (failure,) = judge(seen(SMTP, Stage.CONNECT, fault, addresses=())).failures
+    assert failure.category.value == category
+    assert (failure.status.value == "inconclusive") is (category == "run.network")
+    assert word in failure.causes[0].remedy
+
+
 def test_port_25_is_blocked_by_most_networks() -> None:
     """The likeliest reason for silence on port 25."""
     fault = Fault(FaultKind.CONNECT, detail={"attempts": (AddressAttempt("192.0.2.1", TIMED_OUT),)})
@@ -112,7 +140,18 @@ def test_port_25_is_blocked_by_most_networks() -> None:
         (TlsFault("CERTIFICATE_VERIFY_FAILED", verify_code=18), "tls.self_signed", "failed"),
         (TlsFault("CERTIFICATE_VERIFY_FAILED", verify_code=19), "tls.self_signed", "failed"),
         (TlsFault("CERTIFICATE_VERIFY_FAILED", verify_code=20), "tls.unknown_ca", "failed"),
-        (TlsFault("CERTIFICATE_VERIFY_FAILED", verify_code=66, verify_text="EE key too small"), "tls.failed", "failed"),
+        (TlsFault("CERTIFICATE_VERIFY_FAILED", verify_code=66, verify_text="EE key too small"), "tls.cipher", "failed"),
+        (
+            TlsFault("CERTIFICATE_VERIFY_FAILED", verify_code=26, verify_text="unsuitable purpose"),
+            "tls.failed",
+            "failed",
+        ),
+        (
+            TlsFault("SSLV3_ALERT_HANDSHAKE_FAILURE", alert="handshake failure", peer_bytes=b"\x16\x03\x03"),
+            "tls.client_certificate",
+            "failed",
+        ),
+        (TlsFault("WRONG_VERSION_NUMBER", peer_bytes=b"\xfe\xff\x00\x01"), "tls.failed", "inconclusive"),
         (TlsFault("TLSV1_ALERT_PROTOCOL_VERSION", alert="protocol version"), "tls.version", "failed"),
         (TlsFault("UNSUPPORTED_PROTOCOL"), "tls.version", "failed"),
         (TlsFault("SSLV3_ALERT_HANDSHAKE_FAILURE", alert="handshake failure"), "tls.cipher", "failed"),

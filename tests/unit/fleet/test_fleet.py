@@ -17,6 +17,7 @@ from diagnosis.build import IMAP, SMTP, replied, seen
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet import fleet as fleet_module
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.fleet import run_fleet
+from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.jobs import Done
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.journal import read_journal
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.options import (
     declared_in,
@@ -31,8 +32,8 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.request imp
     FleetRequest,
     Policy,
 )
-from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.schedule import Done
-from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Stage, State
+from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import AddressResult, Stage, State
+from ansible_collections.mailops.mailbox.plugins.module_utils._probe.evidence import AddressAttempt, Fault, FaultKind
 from ansible_collections.mailops.mailbox.plugins.module_utils._registry.sqlite import SqliteRegistry
 from ansible_collections.mailops.mailbox.plugins.module_utils._run.secrets import SecretReader
 from ansible_collections.mailops.mailbox.plugins.module_utils._secrets.settings import VaultSettings
@@ -61,9 +62,13 @@ class Script:
     def __init__(self, answers=(), held=()):
         self.answers, self.held = dict(answers), dict(held)
         self.probed, self.judgements, self.stops = [], {}, 0
+        self.remembered = ({}, set())
 
     def expected_seconds(self, jobs):
         return float(len(jobs))
+
+    def earlier(self, refused, working):
+        self.remembered = (dict(refused), set(working))
 
     def run(self, jobs):
         for job in jobs:
@@ -72,8 +77,8 @@ class Script:
             answer = self.answers.get(job.id, works)
             yield Done(job, {} if job.id in self.held else answer(), self.held.get(job.id))
 
-    def judged(self, job, *, refused, unreachable):
-        self.judgements[job.id] = (refused, unreachable)
+    def judged(self, done, *, refused, unreachable):
+        self.judgements[done.job.id] = (set(refused), set(unreachable))
 
     def stop(self):
         self.stops += 1
@@ -137,7 +142,7 @@ def test_every_mailbox_gets_its_verdict_and_what_works_is_registered(fleet):
     assert fleet.registered() == ["m0", "m3"]
     assert sorted(fleet.journal()) == ["m0", "m1", "m2", "m3"]
     assert fleet.script.judgements == {
-        "m0": (False, False), "m1": (True, False), "m2": (False, False), "m3": (False, False),
+        "m0": (set(), set()), "m1": ({SMTP, IMAP}, set()), "m2": (set(), set()), "m3": (set(), set()),
     }  # fmt: skip
     assert lines[0] == "mailbox_fleet: probing 4 mailboxes, expected to take 4 s"
     assert told["msg"].splitlines()[0] == "2 of 4 mailboxes work; 1 failed, 1 inconclusive."
@@ -203,7 +208,31 @@ def test_one_invalid_declaration_stops_all_when_asked(fleet):
     assert fleet.script.probed == []
     assert outcome.failed
     assert "on_invalid is fail" in outcome.result["policy"]["reasons"][0]
-    assert fleet.run([declaration(0), {"email": "x"}], isolate=False, fails=False).failed is False
+    told = outcome.result["msg"].splitlines()
+    assert told[0].startswith("1 declaration is invalid, so nothing was sent")
+    assert any("h1: " in line and "smtp" in line for line in told[1:])
+    quiet = fleet.run([declaration(0), {"email": "x"}], isolate=False, fails=False)
+    assert not quiet.failed
+    assert quiet.result["run"]["refused"]
+
+
+def test_an_inventory_source_that_was_not_read_stops_all_or_the_policy(fleet):
+    unread = ("mail.yml is gone.",)
+    stopped = fleet.run([declaration(0)], isolate=False, unread=unread)
+    assert fleet.script.probed == []
+    assert stopped.failed
+    assert stopped.result["msg"].splitlines()[1] == unread[0]
+    isolated = fleet.run([declaration(0)], unread=unread, policy=Policy(max_failures=9))
+    assert fleet.script.probed == ["m0"]
+    assert isolated.failed
+    assert isolated.result["policy"]["reasons"] == list(unread)
+    assert isolated.result["run"]["unread_sources"] == list(unread)
+    assert isolated.warnings[0] == unread[0]
+    assert fleet.run([declaration(0)], isolate=False).result["run"]["refused"] is False
+
+
+def test_a_fleet_of_none_says_so(fleet):
+    assert fleet.run([]).result["msg"].startswith("There are no mailboxes.\n")
 
 
 def test_an_id_that_is_given_twice_is_probed_for_neither(fleet):
@@ -343,6 +372,61 @@ def test_a_failing_run_of_5000_can_be_printed(fleet, bad):
     assert "failures" in told["results"]["m0"]
     assert len(yaml.safe_dump(told, indent=4)) + 2 * len(told["msg"]) < 200_000
     assert len(told["msg"]) < 10_000
+
+
+def test_a_fault_of_our_own_in_a_probe_is_one_mailboxs_inconclusive_verdict(fleet):
+    class Broken(Script):
+        def run(self, jobs):
+            for done in super().run(jobs):
+                if done is not None and done.job.id == "m1":
+                    done = Done(done.job, {}, fault=ZeroDivisionError("hunter2"))
+                yield done
+
+    outcome = fleet.run([declaration(n) for n in range(3)], Broken())
+    told = outcome.result["results"]
+    assert {name: one["status"] for name, one in told.items()} == {
+        "m0": "verified", "m1": "inconclusive", "m2": "verified",
+    }  # fmt: skip
+    assert told["m1"]["failures"][0]["category"] == "client.bug"
+    assert "ZeroDivisionError" in told["m1"]["msg"]
+    assert "hunter2" not in json.dumps(told)
+    assert fleet.registered() == ["m0", "m2"]
+
+
+def test_a_server_that_refused_everybody_is_not_tried_by_the_others_in_the_next_run(fleet):
+    """Its breaker had opened; otherwise every run would try some more passwords there."""
+    declared = [declaration(n) for n in range(6)]
+    fleet.run(declared[:3], Script({f"m{n}": refused for n in range(3)}))
+    fleet.run(declared)
+    assert fleet.script.remembered == ({"smtp.acme.example": 3, "imap.acme.example": 3}, set())
+
+
+def test_a_server_where_some_mailbox_works_is_not_held_by_old_refusals(fleet):
+    declared = [declaration(n) for n in range(6)]
+    fleet.run(declared, Script({f"m{n}": refused for n in range(3)}))
+    fleet.run(declared)
+    assert fleet.script.remembered[1] == {"smtp.acme.example", "imap.acme.example"}
+    assert fleet.script.probed == ["m3", "m4", "m5"]
+
+
+def test_a_login_that_was_not_tried_is_no_refusal_for_the_breaker(fleet):
+    def dead_imap():
+        return {SMTP: seen(SMTP), IMAP: replied(IMAP, Stage.GREETING, b"* BYE no")}
+
+    fleet.run([declaration(0)], Script({"m0": dead_imap}))
+    assert fleet.script.judgements["m0"] == (set(), set())
+
+
+def test_what_this_machine_lacks_is_no_sign_of_a_dead_server(fleet):
+    def crowded():
+        attempts = (AddressAttempt("192.0.2.1", AddressResult.UNREACHABLE, 1.0, "Too many open files", "EMFILE"),)
+        fault = Fault(FaultKind.CONNECT, detail={"attempts": attempts})
+        return {SMTP: seen(SMTP, Stage.CONNECT, fault), IMAP: seen(IMAP, Stage.CONNECT, fault)}
+
+    outcome = fleet.run([declaration(0)], Script({"m0": crowded}))
+    assert outcome.result["results"]["m0"]["status"] == "inconclusive"
+    assert "ulimit -n" in outcome.result["results"]["m0"]["msg"]
+    assert fleet.script.judgements == {}
 
 
 def test_full_detail_is_the_whole_contract(fleet):

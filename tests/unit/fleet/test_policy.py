@@ -56,6 +56,14 @@ def test_an_empty_fleet_never_passes():
     assert "no mailboxes" in found.reasons[0]
 
 
+def test_no_limit_makes_up_for_an_inventory_source_that_was_not_read():
+    limits = {"max_failures": 100, "max_failure_percent": 100, "required": ("m0",)}
+    found = judge(Policy(**limits), fleet(verified=3), {}.get, allow_partial=True, unread=["mail.yml is gone."])
+    assert not found.passed
+    assert found.reasons == ("mail.yml is gone.",)
+    assert judge(Policy(), [], {}.get, allow_partial=True, unread=["mail.yml is gone."]).reasons[1:] == found.reasons
+
+
 def test_an_interrupted_run_never_passes():
     found = verdict(fleet(verified=3), max_failures=100, unfinished=7)
     assert not found.passed

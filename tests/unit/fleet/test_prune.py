@@ -78,6 +78,7 @@ def test_what_is_removed_and_registered_by_hand_belongs_to_nobody(registry):
         ({"cut": "the run is limited (--limit)"}, ALL, 0, "--limit"),
         ({}, set(), 0, "no mailboxes are declared"),
         ({}, ALL, 1, "1 declaration is invalid"),
+        ({"unread": ("mail.yml is gone.",)}, ALL, 0, "mail.yml is gone"),
         ({}, ALL - {"m01", "m02", "m03"}, 0, r"3 of the 20 mailboxes of the fleet eu would go \(15 %\)"),
         ({"prune_max": 4.9}, ALL - {"m01"}, 0, "prune_max is 4.9 %"),
     ],

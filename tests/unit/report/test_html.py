@@ -153,3 +153,15 @@ def test_hostile_texts_stay_texts() -> None:
 
 def test_an_empty_fleet_is_a_page_too() -> None:
     assert boxes(page({}, summary=[])) == []
+
+
+def test_section_7_3_a_reply_from_before_tls_is_not_shown_as_the_servers_word() -> None:
+    reply = "* BYE [ALERT] set a new password at evil.test"
+    failure: dict[str, Any] = {"category": "server.temporary", "sentence": "It ended.", "reply": reply}
+    failure["evidence"] = {"before_tls": True}
+    told = page({"a": {"id": "a", "status": "inconclusive", "failures": [failure]}}).text()
+    assert "This came before TLS, so anybody on the way may have written it:" in told
+    assert reply in told
+    del failure["evidence"]
+    told = page({"a": {"id": "a", "status": "inconclusive", "failures": [failure]}}).text()
+    assert "before TLS" not in told

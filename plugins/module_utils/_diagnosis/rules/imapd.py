@@ -11,6 +11,7 @@ from __future__ import annotations
 from ..._models.names import Category, Stage, StageStatus
 from .model import (
     FOLDER,
+    GREET,
     IMAP,
     LOGIN,
     NO,
@@ -115,6 +116,18 @@ RULES: tuple[Rule, ...] = (
         source=_HMAIL,
     ),
     Rule(
+        "imap-starttls-down",
+        Category.TLS_SERVER_PROBLEM,
+        "the server can't do TLS at the moment",
+        (likely("A part of the server is down.", "Probe again later, or use port 993 with security tls."),),
+        protocols=IMAP,
+        stages=frozenset({Stage.STARTTLS}),
+        response_code="UNAVAILABLE",
+        retryable=True,
+        status=StageStatus.INCONCLUSIVE,
+        source="RFC 5530",
+    ),
+    Rule(
         "imap-starttls-refused",
         Category.TLS_UNAVAILABLE,
         "the server does not do STARTTLS here",
@@ -130,6 +143,21 @@ RULES: tuple[Rule, ...] = (
         source="RFC 9051 section 6.2.1",
     ),
     Rule(
+        "cyrus-authorization",
+        Category.AUTH_AUTHZ,
+        "the password is right, but the account may not use this service",
+        (
+            likely(
+                "IMAP is switched off for the account.", "Administrator: look at cyr_deny and the account's rights."
+            ),
+            maybe("The user name asks for another user's mailbox.", "Check the user name."),
+        ),
+        protocols=IMAP,
+        stages=LOGIN,
+        text=words(r"^(?:Login failed: )?authorization failure$"),
+        source="https://github.com/cyrusimap/cyrus-imapd",
+    ),
+    Rule(
         "imap-referral",
         Category.AUTH_REFERRAL,
         "the server sends the client to another server",
@@ -140,7 +168,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         protocols=IMAP,
-        stages=LOGIN | FOLDER,
+        stages=GREET | LOGIN | FOLDER,
         response_code="REFERRAL",
         source=_DOVECOT,
     ),

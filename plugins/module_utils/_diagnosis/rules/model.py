@@ -25,6 +25,8 @@ GREET = frozenset({Stage.GREETING, Stage.CAPABILITY})
 AFTER_LOGIN = frozenset({Stage.SENDER, Stage.RECIPIENT, Stage.MESSAGE})
 TO = frozenset({Stage.RECIPIENT, Stage.MESSAGE})
 FOLDER = frozenset({Stage.LIST, Stage.SELECT, Stage.SPECIAL_USE})
+ANONYMOUS = frozenset({Stage.GREETING, Stage.CAPABILITY, Stage.STARTTLS})
+"""Here the server can't know yet whose mailbox is meant, and what it says may be anybody's word."""
 READ = frozenset({Stage.SESSION, Stage.LIST, Stage.SELECT, Stage.SPECIAL_USE})
 ANY: frozenset[Stage] = frozenset()
 
@@ -33,6 +35,27 @@ FAILED_LOGIN = re.compile(
 )
 
 YES, NO, UNKNOWN = PasswordAtFault.YES, PasswordAtFault.NO, PasswordAtFault.UNKNOWN
+
+_PERSONAL_FAMILIES = frozenset({"address", "mailbox", "message", "quota", "rcpt", "sender", "size"})
+_IMPERSONAL = frozenset(
+    {
+        Category.AUTH_MECHANISM,
+        Category.AUTH_PLAINTEXT_REFUSED,
+        Category.AUTH_RATE_LIMITED,
+        Category.AUTH_REFERRAL,
+        Category.AUTH_REQUIRED,
+        Category.AUTH_UNAVAILABLE,
+        Category.RCPT_GREYLISTED,
+    }
+)
+
+
+def is_personal(category: Category) -> bool:
+    """Tell whether a category speaks about one account or message; before a login nothing can be known of either."""
+    family = category.value.partition(".")[0]
+    if category is Category.POLICY_ACCOUNT:
+        return True
+    return family in _PERSONAL_FAMILIES | {"auth"} and category not in _IMPERSONAL
 
 
 _GAP = re.compile(r"<(\d+)>")
@@ -93,6 +116,8 @@ class Rule:
     def matches(self, reply: Reply, protocol: Protocol, stage: Stage, identity: Identity) -> bool:
         """Tell whether the rule speaks about this reply."""
         if protocol not in self.protocols or (self.stages and stage not in self.stages):
+            return False
+        if stage in ANONYMOUS and is_personal(self.category):
             return False
         if self.providers and not self.providers & identity.names:
             return False

@@ -1,0 +1,175 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""A mailbox on its way into the inventory: what was declared, what lies below it, and what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.provider import provider_of_host
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import Encrypted
+
+RESERVED = frozenset({"all", "ungrouped", "localhost", "127.0.0.1", "::1", "mailboxes", "mailboxes_invalid"})
+_ADDRESS = re.compile(r"[^@\s]+@([^@\s]+)")
+_SOURCES = frozenset({"vault", "password"})
+
+
+class Found(NamedTuple):
+    """Where a key path stands; ``exact`` is false where only a part of the path is there."""
+
+    line: int
+    key: str
+    exact: bool
+
+
+class Place(Protocol):
+    """A part of a file that holds a declaration, or what lies below declarations."""
+
+    file: str
+
+    def find(self, path: str) -> Found | None:
+        """Return where a key path stands, or None where even its first step is missing."""
+
+
+@dataclass
+class Entry:
+    """A mailbox: ``base`` is from the file's templates, ``own`` from its declaration; with ``faults`` it is invalid."""
+
+    name: str
+    file: str
+    line: int = 0
+    own: dict[str, Any] = field(default_factory=dict)
+    base: dict[str, Any] = field(default_factory=dict)
+    faults: list[dict[str, Any]] = field(default_factory=list)
+    place: Place | None = None
+
+    @property
+    def merged(self) -> dict[str, Any]:
+        """The declaration over the templates."""
+        return merged(self.base, self.own)
+
+    @property
+    def address(self) -> str:
+        """The address as it is compared, or ""."""
+        return address_of(self.merged)
+
+    @property
+    def groups(self) -> dict[str, int]:
+        """The groups by provider, domain and tag, each with its priority: a tag's variables win over a domain's."""
+        data = self.merged
+        found = {f"provider_{provider(data) or 'unknown'}": 1}
+        if domain := domain_of(data):
+            found[f"domain_{domain}"] = 2
+        found |= {f"tag_{tag}": 3 for tag in tags_of(data)}
+        return {re.sub(r"\W", "_", name): priority for name, priority in found.items()}
+
+    def wrong(self, key: str, text: str, line: int | None = None) -> None:
+        """Add something that is wrong with it."""
+        self.faults.append(fault(self.file, self.line if line is None else line, key, text))
+
+
+def fault(file: str, line: int, key: str, text: str) -> dict[str, Any]:
+    """Return one thing that is wrong, as the host variable ``mailbox_error`` lists it."""
+    # Before ansible-core 2.19 every variable is a template.
+    file, key, text = (re.sub(r"\{(?=[{%#])", "(", part) for part in (file, key, text))
+    return {"file": file, "line": line, "key": key, "text": text}
+
+
+def basename(path: str) -> str:
+    """Return the name of a file."""
+    return path.rpartition("/")[2]
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``base`` with ``over`` on top, key by key; a list replaces a list, and a secret one of another kind."""
+    result = dict(base)
+    for key, value in over.items():
+        old = result.get(key)
+        if isinstance(old, Mapping) and isinstance(value, Mapping):
+            if key == "secret" and (given := {name for name in _SOURCES if value.get(name) is not None}):
+                old = {name: item for name, item in old.items() if name not in _SOURCES or name in given}
+            result[key] = merged(old, value)
+        else:
+            result[key] = value
+    return result
+
+
+def sole_secrets(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a declaration whose passwords take the place of a Vault path that group variables may bring."""
+    result: dict[str, Any] = {}
+    for key, value in data.items():
+        if not isinstance(value, Mapping):
+            result[key] = value
+        elif key == "secret" and value.get("password") is not None:
+            result[key] = {"vault": None, **value}
+        else:
+            result[key] = sole_secrets(value)
+    return result
+
+
+def without_secrets(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a declaration without any of its secrets, for what only sorts mailboxes into groups."""
+    return {
+        key: without_secrets(value) if isinstance(value, Mapping) else value
+        for key, value in data.items()
+        if key != "secret"
+    }
+
+
+def is_template(value: Any) -> bool:
+    """Tell whether a value is only known in the run: a template, or encrypted."""
+    return isinstance(value, Encrypted) or (isinstance(value, str) and ("{{" in value or "{%" in value))
+
+
+def known(value: Any) -> Any:
+    """Return ``value`` as plain Python without what is only known in the run."""
+    if isinstance(value, Mapping):
+        return {str(key): known(item) for key, item in value.items() if not _open(item)}
+    if isinstance(value, (list, tuple)):
+        return [known(item) for item in value]
+    if isinstance(value, bool) or value is None:
+        return value
+    for kind in (str, int, float):
+        if isinstance(value, kind):
+            return kind.__str__(value) if kind is str else kind(value)
+    return value
+
+
+def _open(value: Any) -> bool:
+    return is_template(value) or (isinstance(value, (list, tuple)) and any(is_template(item) for item in value))
+
+
+def provider(data: Mapping[str, Any]) -> str:
+    """Return the provider by the host names of a declaration, or ""."""
+    for section in ("smtp", "imap"):
+        service = data.get(section)
+        host = service.get("host") if isinstance(service, Mapping) else None
+        if isinstance(host, str) and not is_template(host) and (found := provider_of_host(host)):
+            return found
+    return ""
+
+
+def address_of(data: Mapping[str, Any]) -> str:
+    """Return the address of a declaration as it is compared, or ""."""
+    return str(known({"email": data.get("email")}).get("email") or "").casefold()
+
+
+def domain_of(data: Mapping[str, Any]) -> str:
+    """Return the domain of the address, or ""."""
+    found = _ADDRESS.fullmatch(address_of(data))
+    return found[1] if found else ""
+
+
+def tags_of(data: Mapping[str, Any]) -> list[str]:
+    """Return the tags, which may be one text with commas."""
+    tags = known({"tags": data.get("tags")}).get("tags")
+    if isinstance(tags, str):
+        tags = tags.split(",")
+    return [str(tag).strip() for tag in tags if str(tag).strip()] if isinstance(tags, list) else []

@@ -1,0 +1,121 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""Where in a YAML text a key stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Union
+
+import yaml
+
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import Found
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Step = Union[str, int]
+
+
+class Lines:
+    """The positions of the keys of a YAML text."""
+
+    def __init__(self, text: str) -> None:
+        """Read the text.
+
+        :raises yaml.YAMLError: when it is not YAML.
+        """
+        self.root = yaml.compose(text, Loader=_LOADER)
+        self._indexes: dict[int, dict[str, tuple[int, Any]]] = {}
+
+    def of(self, *path: Step) -> int | None:
+        """Return the line of a key path, or of the deepest part of it that exists."""
+        node, line = self.root, None
+        for step in path:
+            found = self._child(node, step)
+            if found is None:
+                break
+            line, node = found
+        return line
+
+    def top(self, key: object) -> int:
+        """Return the line of a key of the file itself, or 1."""
+        found = self._child(self.root, str(key))
+        return found[0] if found else 1
+
+    def has(self, *path: Step) -> bool:
+        """Tell whether there is such a key path."""
+        node = self.root
+        for step in path:
+            found = self._child(node, step)
+            if found is None:
+                return False
+            node = found[1]
+        return True
+
+    def doubles(self) -> Iterator[tuple[tuple[Step, ...], int]]:
+        """Yield each key that is written twice in one mapping, with the line of the second one."""
+        yield from _doubles(self.root, ())
+
+    def _child(self, node: Any, step: Step) -> tuple[int, Any] | None:
+        if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            item = node.value[step]
+            return item.start_mark.line + 1, item
+        if isinstance(node, yaml.MappingNode) and isinstance(step, str):
+            return self._index(node).get(step)
+        return None
+
+    def _index(self, node: Any) -> dict[str, tuple[int, Any]]:
+        """Return the keys of a mapping; without it, a file of n mailboxes would be walked through n times."""
+        index = self._indexes.get(id(node))
+        if index is None:
+            index = self._indexes[id(node)] = {}
+            for key, value in node.value:
+                if key.tag.endswith(":merge"):
+                    for source in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                        if isinstance(source, yaml.MappingNode) and source is not node:
+                            index |= {name: found for name, found in self._index(source).items() if name not in index}
+            for key, value in node.value:
+                if isinstance(key.value, str):
+                    index[key.value] = (key.start_mark.line + 1, value)
+        return index
+
+
+class YamlPlace:
+    """A mapping of a YAML file, which holds a declaration or a part of one."""
+
+    def __init__(self, file: str, lines: Lines, *start: Step) -> None:
+        """Name the file and the key path in it."""
+        self.file = file
+        self.start = start
+        self._lines = lines
+
+    @property
+    def line(self) -> int | None:
+        """The line where it begins."""
+        return self._lines.of(*self.start)
+
+    def find(self, path: str) -> Found | None:
+        """Return where a key path (``imap.folders[2]``) stands, if its first step is here."""
+        steps: list[Step] = [step.rstrip("]") for step in re.split(r"[.\[]", path)]
+        if not path or not self._lines.has(*self.start, steps[0]):
+            return None
+        line = self._lines.of(*self.start, *steps)
+        return Found(line, path, self._lines.has(*self.start, *steps)) if line else None
+
+
+def _doubles(node: Any, path: tuple[Step, ...]) -> Iterator[tuple[tuple[Step, ...], int]]:
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            yield from _doubles(item, (*path, index))
+    elif isinstance(node, yaml.MappingNode):
+        seen = set()
+        for key, value in node.value:
+            name = key.value if isinstance(key.value, str) else ""
+            if name in seen and name != "<<":
+                yield (*path, name), key.start_mark.line + 1
+            seen.add(name)
+            yield from _doubles(value, (*path, name))

@@ -1,0 +1,254 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Note that this plugin util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""From the bytes of a spreadsheet of mailboxes (RFC 4180, and what programs really write) to declarations.
+
+Every row that holds anything becomes a :class:`Row`, whatever is wrong with it. No text of a fault holds a cell.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from ansible_collections.mailops.mailbox.plugins.plugin_utils import _columns as columns
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import Found
+
+_TEMPLATES = ("{{", "{%", "{#")
+_LONGEST = 100_000
+_QUOTES = (
+    "can't be read as CSV: a quote is not closed, text follows the closing one, or a cell is too long. "
+    "Write a quote inside of a quoted cell twice."
+)
+
+
+class Trouble(NamedTuple):
+    """One thing that is wrong; ``column`` is empty where it is the row or the file."""
+
+    line: int
+    column: str
+    text: str
+
+
+class SheetError(Exception):
+    """The file has no table that can be read."""
+
+    def __init__(self, line: int, text: str) -> None:
+        self.trouble = Trouble(line, "", text)
+        super().__init__(text)
+
+
+@dataclass
+class Row:
+    """A row. ``line`` is the first of its lines in the file; ``columns`` says which header holds which key path."""
+
+    line: int
+    own: dict[str, Any] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    troubles: list[Trouble] = field(default_factory=list)
+
+
+@dataclass
+class Sheet:
+    """The rows; ``troubles`` is what is wrong with the header, and thereby with every row."""
+
+    rows: list[Row] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+
+    @property
+    def has_passwords(self) -> bool:
+        """Tell whether passwords stand in it."""
+        return any(path.rpartition(".")[2] == "password" for row in self.rows for path in row.columns)
+
+
+class _Column(NamedTuple):
+    shown: str
+    path: str | None
+    nameless: bool = False
+
+
+def read(content: bytes, names: Mapping[str, str | None] | None = None) -> Sheet:
+    """Read a file. ``names`` says for headers of the user's own which key path they stand for, or None for no one.
+
+    :raises SheetError: when it is no text, or holds no header.
+    """
+    records = _records(_text(content))
+    header = next(records, None)
+    if header is None:
+        raise SheetError(
+            1, "The file is empty. Its first line must name the columns, such as email,smtp_host,smtp_port."
+        )
+    if isinstance(header, Trouble):
+        raise SheetError(header.line, header.text)
+    line, cells = header
+    sheet = Sheet()
+    table = _header(line, cells, names or {}, sheet)
+    for record in records:
+        if isinstance(record, Trouble):
+            sheet.rows.append(Row(record.line, troubles=[record]))
+        else:
+            sheet.rows.append(_row(*record, table))
+    return sheet
+
+
+def _text(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise SheetError(1, "The file is UTF-16. Save it as CSV UTF-8.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        line = before.count(b"\n") + 1
+        raise SheetError(
+            line, "The file can't be read, because this line is not UTF-8. Save it as CSV UTF-8."
+        ) from None
+
+
+def _records(text: str) -> Iterator[tuple[int, list[str]] | Trouble]:
+    """Yield the line and the cells of each row that holds anything, the header first."""
+    lines = io.StringIO(text, newline="")
+    skipped, separator, start = 0, "", 0
+    for line in lines:
+        if line.strip():
+            break
+        skipped, start = skipped + 1, lines.tell()
+    else:
+        return
+    # Some programs write the separator into a line before the header.
+    if line.strip().strip('"').lower().startswith("sep=") and len(line.strip().strip('"')) <= 5:
+        separator, skipped, start = line.strip().strip('"')[4:] or "\t", skipped + 1, lines.tell()
+        line = lines.readline()
+    lines.seek(start)
+    reader = csv.reader(lines, delimiter=separator or _separator(line), strict=True, skipinitialspace=True)
+    while True:
+        first = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield Trouble(first + skipped, "", f"This row {_QUOTES}")
+            continue
+        if any(cell.strip() for cell in cells):
+            yield first + skipped, cells
+
+
+def _separator(line: str) -> str:
+    """Return the separator of the header: the one that is there most often outside of quotes."""
+    bare = "".join(part for part in line.split('"')[::2])
+    return max((",", ";", "\t"), key=bare.count)
+
+
+def _header(line: int, cells: list[str], names: Mapping[str, str | None], sheet: Sheet) -> list[_Column]:
+    own = {columns.normal(name): path for name, path in names.items()}
+    table: list[_Column] = []
+    seen: dict[str, str] = {}
+    unknown: list[tuple[int, str]] = []
+    for number, cell in enumerate(cells, start=1):
+        header = cell.strip()
+        shown = header if columns.showable(header) else f"column {number}"
+        key = columns.normal(header)
+        path = own[key] if key in own else columns.path_of(header)
+        table.append(_Column(shown, path, nameless=not header))
+        if path is not None:
+            if path in seen:
+                text = f"stands for {_told(path)}, as {seen[path]} does. Remove one of the two."
+                sheet.troubles.append(Trouble(line, shown, text))
+            seen.setdefault(path, shown)
+        elif key in columns.IGNORED and key not in own:
+            sheet.ignored.append(shown)
+        elif header and key not in own:
+            unknown.append((number, header))
+    if unknown and (not seen or any(columns.like_data(cell) for cell in cells)):
+        # Its cells may be anything, a password too, so none of them is named.
+        text = "must name the columns, such as email,smtp_host,smtp_port; it names none that is known, or holds data."
+        sheet.troubles = [Trouble(line, "", f"The first line {text}")]
+        return [_Column(f"column {number}", column.path) for number, column in enumerate(table, start=1)]
+    for number, header in unknown:
+        near = columns.nearest(header)
+        shown = header if columns.showable(header) else f"column {number}"
+        other = "Take it out, or let columns ignore it, in the YAML file that names this one."
+        fix = f"Did you mean {near}?" if near else other
+        sheet.troubles.append(Trouble(line, shown, f"is not a known column. {fix}"))
+    if not seen and not sheet.troubles:
+        sheet.troubles.append(Trouble(line, "", "The first line names no column that a declaration needs."))
+    return table
+
+
+def _told(path: str) -> str:
+    return "name" if path in (columns.FIRST, columns.LAST) else path
+
+
+def _row(line: int, cells: list[str], table: list[_Column]) -> Row:
+    if len(cells) != len(table):
+        # A separator too many shifts cells: a password may stand where the id should be. So nothing of it is used.
+        text = f"This row has {len(cells)} cells, the first line {len(table)}. Quote a cell that holds the separator."
+        return Row(line, troubles=[Trouble(line, "", text)])
+    row = Row(line)
+    found: dict[str, str] = {}
+    parts: dict[str, str] = {}
+    for column, cell in zip(table, cells, strict=True):
+        if not cell.strip():
+            continue
+        if column.nameless:
+            row.troubles.append(Trouble(line, column.shown, "has a value here, but the first line names no column."))
+        if column.path is None:
+            continue
+        wrong = _wrong(cell)
+        if wrong:
+            row.troubles.append(Trouble(line, column.shown, wrong))
+        elif column.path in (columns.FIRST, columns.LAST):
+            parts[column.path] = cell.strip()
+            found.setdefault("name", column.shown)
+        else:
+            # A password is used as it stands; around other values blanks mean nothing.
+            secret = column.path.endswith(".password")
+            _put(row.own, column.path, cell if secret else columns.value_of(column.path, cell.strip()))
+            found[column.path] = column.shown
+    if parts:
+        row.own.setdefault("name", " ".join(parts[key] for key in (columns.FIRST, columns.LAST) if key in parts))
+    row.columns = found
+    return row
+
+
+def _wrong(cell: str) -> str:
+    if len(cell) > _LONGEST:
+        return "is too long."
+    # Before ansible-core 2.19 a text may also begin with other marks for its own templates.
+    if any(mark in cell for mark in _TEMPLATES) or cell.lstrip().lower().startswith("#jinja2"):
+        return (
+            "looks like a template (two opening braces, one before % or #, or #jinja2); cells are data and never "
+            "rendered. Keep a password with such signs in Vault, and write templates into defaults of a YAML file."
+        )
+    return ""
+
+
+def _put(own: dict[str, Any], path: str, value: Any) -> None:
+    *sections, name = path.split(".")
+    for section in sections:
+        own = own.setdefault(section, {})
+    own[name] = value
+
+
+class RowPlace:
+    """Where in a spreadsheet a declaration stands."""
+
+    def __init__(self, file: str, row: Row) -> None:
+        """Name the file and the row."""
+        self.file = file
+        self._row = row
+
+    def find(self, path: str) -> Found | None:
+        """Return the row and the column of a key path, or of what is above or below it."""
+        wanted = path.partition("[")[0]
+        for known, column in self._row.columns.items():
+            if known == wanted or known.startswith(f"{wanted}.") or wanted.startswith(f"{known}."):
+                return Found(self._row.line, column, known == wanted)
+        return None

@@ -1,0 +1,230 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Files of mailboxes become entries: what lies below what, and what is wrong where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import yaml
+
+from ansible_collections.mailops.mailbox.plugins.inventory import mailboxes as plugin
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import Entry, merged, sole_secrets
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._lines import Lines
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailboxes import (
+    CONSTRUCTED,
+    KEYS,
+    Opened,
+    entries,
+    is_foreign,
+    sheet_entries,
+)
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailboxes_csv import read
+
+SERVERS = "smtp: {host: smtp.acme.example}, imap: {host: imap.acme.example}"
+
+
+def made(text: str, **files: str) -> dict[str, Entry]:
+    """The entries of a file, and of the sources that stand in ``files``."""
+
+    def opened(name: str, columns: Mapping[str, Any]) -> Opened:
+        path = f"/in/{name}"
+        if name not in files:
+            return Opened(path, refused="names a file that does not exist.")
+        if name.endswith("csv"):
+            return Opened(path, sheet=read(files[name].encode(), columns))
+        return Opened(path, data=yaml.safe_load(files[name]), lines=Lines(files[name]))
+
+    text = f"{text}\nplugin: mailops.mailbox.mailboxes\n"
+    found = entries("/in/all.yml", yaml.safe_load(text), Lines(text), opened)
+    assert len({entry.name for entry in found}) == len(found)
+    return {entry.name: entry for entry in found}
+
+
+def wrong(entry: Entry) -> list[tuple[str, int, str]]:
+    return [(fault["file"], fault["line"], fault["key"]) for fault in entry.faults]
+
+
+def test_every_key_of_the_file_is_documented() -> None:
+    documented = yaml.safe_load(plugin.DOCUMENTATION)["options"]
+    assert set(documented) | CONSTRUCTED == KEYS
+
+
+def test_what_is_nearer_to_the_mailbox_wins() -> None:
+    layers = """
+defaults: {probe: {timeout: 1, depth: auth, auth_order: serial, pipelining: "off", revalidate_after: 1}}
+providers: {gmail: {probe: {timeout: 2, depth: sender, auth_order: parallel, pipelining: auto}}}
+domains: {ACME.example: {probe: {timeout: 3, depth: message, auth_order: serial}, tags: [slow]}}
+tags: {Slow: {probe: {timeout: 4, depth: recipient}}}
+mailboxes: {a: {email: a@Acme.example, smtp: {host: smtp.gmail.com}, imap: {host: i.acme.example}, probe: {timeout: 5}}}
+"""
+    entry = made(layers)["a"]
+    assert not entry.faults
+    assert entry.merged["probe"] == {
+        "timeout": 5, "depth": "recipient", "auth_order": "serial", "pipelining": "auto", "revalidate_after": 1,
+    }  # fmt: skip
+    assert entry.groups == {"provider_gmail": 1, "domain_acme_example": 2, "tag_slow": 3}
+
+
+@pytest.mark.parametrize(
+    ("layers", "place"),
+    [
+        ("providers: {gmial: {}}", ("/in/all.yml", 1, "providers.gmial")),
+        ("providers: {postfix: {}}", ("/in/all.yml", 1, "providers.postfix")),
+        ("defaults: []", ("/in/all.yml", 1, "defaults")),
+        ("tags: {slow: 3}", ("/in/all.yml", 1, "tags")),
+        ("default: {}", ("/in/all.yml", 1, "default")),
+        ("source: {}", ("/in/all.yml", 1, "source")),
+        ("source:\n- a.csv\n- 3", ("/in/all.yml", 3, "source[1]")),
+        ("source:\n- a.csv\n- gone.csv", ("/in/all.yml", 3, "source[1]")),
+        ("columns:\n  Owner:\n  Mail: emial\nsource: a.csv", ("/in/all.yml", 3, "columns.Mail")),
+        ("columns: [x]\nsource: a.csv", ("/in/all.yml", 1, "columns")),
+    ],
+)
+def test_what_is_wrong_with_the_file_is_an_entry_beside_the_mailboxes(layers: str, place: tuple[str, int, str]) -> None:
+    text = f"{layers}\nmailboxes: {{b: {{email: b@acme.example, {SERVERS}}}}}\n"
+    found = made(text, **{"a.csv": "email,Owner\na@acme.example,x\n"})
+    assert place in wrong(found["all.yml"])
+    assert not found["b"].faults
+
+
+def test_a_problem_is_told_where_it_stands() -> None:
+    text = """
+defaults:
+  imap: {host: imap.acme.example}
+  smtp:
+    host: smtp.acme.example
+    port: many
+mailboxes:
+  a: {email: a@acme.example, smtp: {username: a}}
+  b:
+    email: b@acme.example
+    smtp: {port: 465, security: never}
+source: [c.csv]
+"""
+    found = made(text, **{"c.csv": "email,SMTP Port,daily_limit\nc@acme.example,,-1\n"})
+    assert wrong(found["a"]) == [("/in/all.yml", 6, "smtp.port")]
+    assert wrong(found["b"]) == [("/in/all.yml", 11, "smtp.security")]
+    assert wrong(found["c@acme.example"]) == [("/in/all.yml", 6, "smtp.port"), ("/in/c.csv", 2, "daily_limit")]
+
+
+def test_the_nearest_of_two_wrong_values_is_told() -> None:
+    text = f"""
+defaults: {{{SERVERS}}}
+tags: {{x: {{daily_limit: no limit}}}}
+domains: {{acme.example: {{daily_limit: none}}}}
+mailboxes: {{a: {{email: a@acme.example, tags: x}}}}
+"""
+    assert wrong(made(text)["a"]) == [("/in/all.yml", 3, "daily_limit")]
+
+
+def test_a_cell_that_is_left_out_is_told_once_and_a_name_can_be_printed() -> None:
+    sheet = read(b'id,email\na,{{x}}\n"b\nb",b@acme.example\n')
+    found = {entry.name: entry for entry in sheet_entries("/in/x.csv", sheet)}
+    assert wrong(found["a"]) == [("/in/x.csv", 2, "email")]
+    assert wrong(found["x.csv_line_3"]) == [("/in/x.csv", 3, "id")]
+
+
+def test_a_secret_of_another_kind_takes_the_place_of_the_lower_one() -> None:
+    text = f"""
+defaults: {{secret: {{vault: {{path: "mail/{{{{ inventory_hostname }}}}", field: password}}}}, {SERVERS}}}
+source: c.csv
+"""
+    found = made(text, **{"c.csv": "id,email,password,vault_field\na,a@acme.example,pw,\nb,b@acme.example,,other\n"})
+    assert not [entry.faults for entry in found.values() if entry.faults]
+    assert found["a"].merged["secret"] == {"password": "pw"}
+    assert found["b"].merged["secret"] == {"vault": {"path": "mail/{{ inventory_hostname }}", "field": "other"}}
+    assert sole_secrets(found["a"].own)["secret"] == {"vault": None, "password": "pw"}
+    assert merged({"secret": {"password": "x"}}, {"secret": {"vault": {"path": "y"}}}) == {
+        "secret": {"vault": {"path": "y"}}
+    }
+
+
+def test_doubles_of_several_files_are_wrong_in_each() -> None:
+    text = f"source: [c.csv, d.yml]\nmailboxes: [{{id: x, email: a@acme.example, {SERVERS}}}]\n"
+    found = made(
+        text,
+        **{
+            "c.csv": "id,email,smtp_host,imap_host\nX,c@acme.example,s.acme.example,i.acme.example\n",
+            "d.yml": f"y: {{email: A@acme.example, {SERVERS}}}\n",
+        },
+    )
+    assert wrong(found["x"]) == [("/in/all.yml", 2, "id"), ("/in/all.yml", 2, "email")]
+    assert wrong(found["X_line_2"]) == [("/in/c.csv", 2, "id")]
+    assert wrong(found["y"]) == [("/in/d.yml", 1, "email")]
+    assert "in line 2 of /in/all.yml" in found["y"].faults[0]["text"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"a: {{email: a@acme.example, {SERVERS}}}",
+        f"- {{id: a, email: a@acme.example, {SERVERS}}}",
+        f"mailboxes:\n  a: {{email: a@acme.example, {SERVERS}}}",
+        f"mailboxes:\n- {{id: a, email: a@acme.example, {SERVERS}}}",
+    ],
+)
+def test_a_source_of_yaml_holds_mailboxes(source: str) -> None:
+    found = made("source: d.yml", **{"d.yml": source})
+    assert list(found) == ["a"]
+    assert not found["a"].faults
+    broken = made("source: d.yml", **{"d.yml": source.replace("acme.example,", "acme.example, tags: x, tags: y,")})
+    assert [fault["key"] for fault in broken["a"].faults] == ["tags"]
+
+
+@pytest.mark.parametrize("source", ["", "[]", "3", "plugin: mailops.mailbox.mailboxes\nmailboxes: {}", "mailboxes:"])
+def test_a_source_without_mailboxes_is_an_entry(source: str) -> None:
+    assert list(made("source: d.yml", **{"d.yml": source})) == ["d.yml"]
+
+
+@pytest.mark.parametrize(
+    ("text", "foreign"),
+    [
+        ("plugin: constructed\nmailboxes: {}", True),
+        ("mailboxes:\n  vars: {ansible_connection: local}\n  hosts: {a: {mailbox: {}}}\nothers:\n", True),
+        ("mailboxes:\n  a: {email: a@acme.example}", False),
+        ("plugin: mailops.mailbox.mailbox\nmailboxes: {}", False),
+        ("[]", False),
+        ("", False),
+        ("{}", False),
+    ],
+)
+def test_files_of_other_plugins_are_told_from_ours(text: str, foreign: bool) -> None:
+    data = yaml.safe_load(text)
+    assert is_foreign(data) is foreign
+    if not foreign and isinstance(data, dict):
+        found = entries("/in/all.yml", data, Lines(text), lambda name, columns: Opened(name))
+        assert ("/in/all.yml", 1, "plugin") in wrong(found[0])
+
+
+def test_a_wrong_header_makes_every_row_wrong_and_none_vanish() -> None:
+    sheet = read(b"id,email,imap_prot\na,a@acme.example,1\nb,b@acme.example,2\n")
+    found = sheet_entries("/in/x.csv", sheet)
+    assert [(entry.name, wrong(entry)) for entry in found] == [
+        ("a", [("/in/x.csv", 1, "imap_prot")]), ("b", [("/in/x.csv", 1, "imap_prot")]),
+    ]  # fmt: skip
+    assert [entry.name for entry in sheet_entries("/in/x.csv", read(b"emial\n"))] == ["x.csv"]
+    assert [entry.name for entry in sheet_entries("/in/x.csv", read(b"email\n"))] == ["x.csv"]
+
+
+def test_no_text_looks_like_a_template() -> None:
+    found = made('"{{ x }}": 1\nmailboxes: {a: {email: a@acme.example, "{{ y }}": 1}}\n')
+    assert "{{" not in repr([entry.faults for entry in found.values()])
+
+
+def test_the_keys_of_a_large_file_are_found() -> None:
+    lines = Lines("mailboxes:\n" + "".join(f"  u{number}: {{a: 1, a: 2}}\n" for number in range(3000)))
+    assert [lines.of("mailboxes", f"u{number}") for number in (0, 2999)] == [2, 3001]
+    assert lines.of("mailboxes", "u5", "a") == 7
+    assert lines.has("mailboxes", "u7", "a")
+    assert not lines.has("mailboxes", "u7", "b")
+    assert len(list(lines.doubles())) == 3000
+
+
+def test_merge_keys_lead_to_the_line_of_what_they_merge() -> None:
+    lines = Lines("base: &base\n  port: 1\nother: &other {host: x, port: 2}\na:\n  <<: [*base, *other]\n  name: y\n")
+    assert [lines.of("a", key) for key in ("port", "host", "name", "nothing")] == [2, 3, 6, 4]
