@@ -12,11 +12,11 @@ import re
 from dataclasses import replace
 
 from .._models.failure import Cause, Failure
-from .._models.names import Category, PasswordAtFault, Protocol, Security, Stage, StageStatus
+from .._models.names import Category, Confidence, PasswordAtFault, Protocol, Security, Stage, StageStatus
 from .context import View, high, low, medium
 from .provider import Identity, identify
 from .reply import Reply, read
-from .rules.book import find
+from .rules.book import doubtful, find
 from .rules.model import ANONYMOUS, Rule
 
 _DONE = {
@@ -82,12 +82,17 @@ def refused(view: View) -> Failure:
     if rule.category is Category.SENDER_NOT_OWNED:
         # Many servers object to the sender only at the recipient or the message.
         subject = f"The sender {view.fault.detail.get('sender') or view.context.email}"
+    causes = rule.causes
+    if doubtful(rule, reply, view.protocol, stage, identity):
+        causes = tuple(
+            replace(c, confidence=Confidence.MEDIUM) if c.confidence is Confidence.HIGH else c for c in causes
+        )
     verb = "was put off" if status is StageStatus.INCONCLUSIVE else "was refused"
     wait = _BACKOFF.search(reply.text)
     failure = view.failure(
         rule.category,
         f"{subject} {verb} because {rule.because}.",
-        *rule.causes,
+        *causes,
         status=status,
         password=PasswordAtFault.NO if stage in ANONYMOUS else rule.password_at_fault,
         retryable=rule.retryable or status is StageStatus.INCONCLUSIVE,
@@ -102,9 +107,10 @@ def refused(view: View) -> Failure:
         return replace(
             failure,
             causes=(
-                high(
+                Cause(
                     "The server does not hold this mailbox: it is not created yet, or lives elsewhere.",
                     "Check the account at the provider, and smtp.host.",
+                    failure.causes[0].confidence,
                 ),
                 *failure.causes,
             ),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.rules.book import RULES
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Category
 
 ROOT = Path(__file__).parents[3]
@@ -26,4 +27,11 @@ def test_every_category_has_an_anchor() -> None:
     """A result's category leads somewhere."""
     text = (ROOT / "docs" / "diagnostics.md").read_text(encoding="utf-8")
     missing = [category.value for category in Category if f'<a id="{category.value}"></a>' not in text]
+    assert missing == []
+
+
+def test_every_rule_is_on_the_page() -> None:
+    """A category's part of the page lists the rules that lead to it."""
+    text = (ROOT / "docs" / "diagnostics.md").read_text(encoding="utf-8")
+    missing = [rule.id for rule in RULES if f"`{rule.id}`" not in text]
     assert missing == []

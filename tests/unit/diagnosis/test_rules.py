@@ -14,12 +14,16 @@ from diagnosis.vectors import GREETINGS, HOSTS, VECTORS, Vector
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.rules.book import RULES
+from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.provider import Identity
+from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.reply import Reply
+from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.rules.book import PROVIDERS, RULES, doubtful
+from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.rules.coarse import RULES as COARSE
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import (
     Category,
     Confidence,
     PasswordAtFault,
     Protocol,
+    Security,
     Stage,
     StageStatus,
 )
@@ -96,6 +100,61 @@ def test_a_provider_rule_needs_its_provider(host: str, reply: bytes, protocol: P
     (failure,) = judge(replied(protocol, Stage.AUTH, reply, host=host)).failures
     assert failure.category.value != not_this
     assert failure.password_at_fault is PasswordAtFault.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("host", "greeting"),
+    [
+        ("mail.acme.example", b"* OK Gimap ready for requests from 203.0.113.9 x1mb1"),
+        ("imap.gmail.com", b""),
+    ],
+)
+def test_a_vanity_name_does_not_hide_the_provider(host: str, greeting: bytes) -> None:
+    """Who answers is told by the greeting where the host name is the customer's own."""
+    reply = b"a1 NO [AUTHENTICATIONFAILED] Invalid credentials (Failure)"
+    (failure,) = judge(replied(IMAP, Stage.AUTH, reply, host=host, greeting=greeting)).failures
+    assert failure.evidence["provider"] == "gmail"
+    assert "app password" in failure.causes[0].cause.lower()
+
+
+def test_a_refused_plain_login_without_tls_is_about_tls() -> None:
+    """On a port in the clear, a server that wants TLS says nothing about the password."""
+    evidence = replied(SMTP, Stage.AUTH, b"530 5.7.0 TLS required.", security=Security.NONE, port=25)
+    (failure,) = judge(evidence).failures
+    assert failure.category is Category.TLS_REQUIRED
+    assert failure.password_at_fault is PasswordAtFault.NO
+
+
+def test_words_alone_make_no_cause_certain() -> None:
+    """Words are a likely reading; a code that says the same makes it certain, and another one does not."""
+    found = {
+        text: judge(replied(SMTP, Stage.RECIPIENT, text, authenticated=False)).failures[0]
+        for text in (b"550 mailbox unknown", b"550 5.1.1 mailbox unknown", b"550 5.3.5 mailbox unknown")
+    }
+    assert {failure.category for failure in found.values()} == {Category.RCPT_UNKNOWN}
+    assert [failure.causes[0].confidence for failure in found.values()] == [
+        Confidence.MEDIUM,
+        Confidence.HIGH,
+        Confidence.MEDIUM,
+    ]
+
+
+def test_the_words_of_a_provider_are_doubted_where_nothing_else_names_it() -> None:
+    """A text that some provider is known for may come from anybody."""
+    reply = Reply(code="550", text="mailbox unknown")
+    for rule in PROVIDERS:
+        if not rule.providers:
+            assert doubtful(rule, reply, SMTP, Stage.RECIPIENT, Identity())
+            assert not doubtful(rule, reply, SMTP, Stage.RECIPIENT, Identity(provider="gmail"))
+
+
+def test_no_cause_is_certain_where_only_stage_and_class_are_known() -> None:
+    """The last layer names the kind of trouble and never one cause for sure."""
+    for protocol, reply in ((SMTP, b"550 xyzzy"), (SMTP, b"450 xyzzy"), (IMAP, b"a1 NO xyzzy"), (IMAP, b"* BYE xyzzy")):
+        for stage in ORDER[protocol][3:]:
+            (failure,) = judge(replied(protocol, stage, reply, authenticated=False)).failures
+            if failure.evidence["rule"] in {rule.id for rule in COARSE}:
+                assert all(cause.confidence is not Confidence.HIGH for cause in failure.causes), (stage, reply)
 
 
 def test_534_at_google_wants_an_app_password() -> None:
@@ -233,9 +292,13 @@ def test_objections_to_the_sender_are_about_the_sender(stage: Stage) -> None:
 
 
 def test_every_rule_is_whole() -> None:
-    """Ids are unique, and every rule has a reason, causes and remedies in plain words."""
+    """Ids are unique, and every rule has a reason, a source, causes and remedies in plain words."""
     assert len({rule.id for rule in RULES}) == len(RULES)
     for rule in RULES:
+        assert rule.source and rule.source != "remembered", rule.id
+        assert isinstance(rule.category, Category) and isinstance(rule.password_at_fault, PasswordAtFault), rule.id
+        assert all(isinstance(cause.confidence, Confidence) for cause in rule.causes), rule.id
+        assert rule.retry_after is None or rule.retryable, rule.id
         assert rule.causes, rule.id
         assert rule.because and not rule.because.endswith("."), rule.id
         for cause in rule.causes:

@@ -5,8 +5,7 @@
 """Literal replies of real servers with the category they belong to.
 
 Each row: id, protocol, stage, provider or software, reply, category. Left out are replies that a probe can't meet
-(APPEND is never sent) and faults that are no replies (TLS handshakes, first bytes of another protocol), which
-test_diagnose.py has.
+and faults that are no replies; NOT_MET has them with the reason.
 """
 
 from __future__ import annotations
@@ -43,3 +42,15 @@ GREETINGS = {
 }
 
 VECTORS: tuple[Vector, ...] = vectors_smtp_login.VECTORS + vectors_smtp_envelope.VECTORS + vectors_imap.VECTORS
+
+NOT_MET: dict[str, str] = {
+    "yahoo-imap-clientbug": "an answer to APPEND, which the probe never sends",
+    "hmail-imap-quota": "an answer to APPEND, which the probe never sends",
+    "tls-wrong-version": "a handshake and no reply: test_diagnose.py has the TLS faults",
+    "tls-protocol-version": "a handshake and no reply: test_diagnose.py has the TLS faults",
+    "tls-handshake-failure": "a handshake and no reply: test_diagnose.py has the TLS faults",
+    "wrong-proto-pop3": "first bytes of another protocol: test_replies.py meets them over sockets",
+    "wrong-proto-imap": "first bytes of another protocol: test_replies.py meets them over sockets",
+    "wrong-proto-smtp": "first bytes of another protocol: test_replies.py meets them over sockets",
+}
+"""Replies of the reference list that are no vector, and why."""

@@ -88,7 +88,7 @@ RULES: tuple[Rule, ...] = (
         providers=_YAHOO,
         response_code="AUTHORIZATIONFAILED",
         password_at_fault=UNKNOWN,
-        source="remembered",
+        source="RFC 5530",
     ),
     Rule(
         "yahoo-imap-credentials",
@@ -103,7 +103,7 @@ RULES: tuple[Rule, ...] = (
         providers=_YAHOO,
         response_code="AUTHENTICATIONFAILED",
         password_at_fault=YES,
-        source="remembered",
+        source="https://github.com/emersion/go-imap/issues/436",
     ),
     Rule(
         "yahoo-server-error",
@@ -146,7 +146,7 @@ RULES: tuple[Rule, ...] = (
         code="535",
         text=FAILED_LOGIN,
         password_at_fault=YES,
-        source="remembered",
+        source="https://github.com/MailCore/mailcore2/issues/1579",
     ),
     Rule(
         "icloud-from",
@@ -160,7 +160,7 @@ RULES: tuple[Rule, ...] = (
         ),
         protocols=SMTP,
         text=words(r"From address is not one of your addresses"),
-        source="remembered",
+        source="https://github.com/TryGhost/Ghost/issues/17012",
     ),
     Rule(
         "zoho-relay",
@@ -181,7 +181,7 @@ RULES: tuple[Rule, ...] = (
         (likely("IMAP access is off in the account.", _ZOHO_IMAP),),
         protocols=IMAP,
         text=words(r"yet to enable IMAP"),
-        source="remembered",
+        source="https://github.com/deltachat/deltachat-android/issues/94",
     ),
     Rule(
         "zoho-imap-credentials",
@@ -212,7 +212,7 @@ RULES: tuple[Rule, ...] = (
         code="535",
         text=FAILED_LOGIN,
         password_at_fault=UNKNOWN,
-        source="remembered",
+        source="https://github.com/nodemailer/nodemailer/issues/456",
     ),
     Rule(
         "zoho-unusual",
@@ -228,7 +228,7 @@ RULES: tuple[Rule, ...] = (
         text=words(r"Unusual sending activity"),
         retryable=True,
         retry_after=86400,
-        source="remembered",
+        source="https://github.com/stopstalk/stopstalk-deployment/issues/132",
     ),
     Rule(
         "fastmail-imap-auth",
@@ -258,7 +258,7 @@ RULES: tuple[Rule, ...] = (
         stages=LOGIN,
         text=words(r"Incorrect username, password or access token"),
         password_at_fault=YES,
-        source="remembered",
+        source="Fastmail help, App passwords",
     ),
     Rule(
         "fastmail-locked",

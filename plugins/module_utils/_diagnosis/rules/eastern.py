@@ -8,12 +8,75 @@
 
 from __future__ import annotations
 
-from ..._models.names import Category
+from ..._models.names import Category, StageStatus
 from .model import AFTER_LOGIN, IMAP, LOGIN, READ, SMTP, UNKNOWN, YES, Rule, likely, maybe, rarely, words
 
 _CODE = "Create an authorization code in the webmail's account settings (POP3/IMAP/SMTP service) and declare it."
 
+_MARKS = "https://biecuoliao.com/pa/MBRrwEM.html (NetEase's list of reply marks)"
+
+
+def _mark(name: str, category: Category, because: str, pattern: str, cause: str, remedy: str) -> Rule:
+    return Rule(
+        f"netease-{name}",
+        category,
+        because,
+        (likely(cause, remedy),),
+        protocols=SMTP,
+        text=words(pattern),
+        retryable=True,
+        retry_after=3600,
+        status=StageStatus.INCONCLUSIVE,
+        source=_MARKS,
+    )
+
+
+# NetEase says why by a mark of two letters and three: HL the host, MI and RP the pace, DT the content.
+_NETEASE: tuple[Rule, ...] = (
+    _mark(
+        "host",
+        Category.POLICY_IP,
+        "NetEase distrusts the address the probe comes from",
+        r"\bHL:(?:REP|MEP|IPB)\b|\bDT:RBL\b|\bWM:BLI\b",
+        "Its rating of the address is poor, or the address is on a list.",
+        "Probe from another network, or write to NetEase's postmaster about the address.",
+    ),
+    _mark(
+        "connections",
+        Category.CONN_LIMIT,
+        "too many connections come from this address",
+        r"\bHL:ICC\b",
+        "NetEase limits connections for an address.",
+        "Lower the concurrency for this destination and try later.",
+    ),
+    _mark(
+        "pace",
+        Category.QUOTA_SENDING,
+        "too many messages were sent in a short time",
+        r"\bHL:IFC\b|\bMI:(?:DMC|SFQ)\b",
+        "The pace that NetEase allows to a sender is used up.",
+        "Wait an hour and lower daily_limit.",
+    ),
+    _mark(
+        "recipients",
+        Category.RCPT_LIMIT,
+        "the server takes no more recipients in one go",
+        r"\bRP:DRC\b",
+        "A limit of the server for this session.",
+        "Probe again later.",
+    ),
+    _mark(
+        "content",
+        Category.POLICY_REFUSED,
+        "a filter of NetEase dislikes the message",
+        r"\bDT:SPM\b",
+        "Content or sender look like spam.",
+        "Publish SPF, DKIM and DMARC for the sending domain, and try later with other words.",
+    ),
+)
+
 RULES: tuple[Rule, ...] = (
+    *_NETEASE,
     Rule(
         "yandex-access",
         Category.AUTH_PROTOCOL_DISABLED,
@@ -28,7 +91,7 @@ RULES: tuple[Rule, ...] = (
         stages=LOGIN,
         text=words(r"does not have access rights to this service"),
         password_at_fault=UNKNOWN,
-        source="remembered",
+        source="Yandex Mail help, Email clients",
     ),
     Rule(
         "yandex-imap-off",
@@ -42,7 +105,7 @@ RULES: tuple[Rule, ...] = (
         stages=LOGIN,
         text=words(r"invalid credentials or IMAP is disabled"),
         password_at_fault=UNKNOWN,
-        source="remembered",
+        source="https://github.com/Foundry376/Mailspring/issues/2111",
     ),
     Rule(
         "yandex-sender",
@@ -78,7 +141,7 @@ RULES: tuple[Rule, ...] = (
         code="535|550|NO",
         text=words(r"login fail|authentication failed|user has no permission"),
         password_at_fault=UNKNOWN,
-        source="remembered",
+        source="https://github.com/chengazhen/cursor-auto-free/issues/294",
     ),
     Rule(
         "netease-unsafe",

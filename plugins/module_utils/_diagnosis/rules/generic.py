@@ -150,7 +150,7 @@ RULES: tuple[Rule, ...] = (
             r"(?:invalid|expired|bad) (?:access |bearer |oauth2? )?token|token (?:is "
             r"|has )?(?:expired|invalid)|invalid SASL argument"
         ),
-        password_at_fault=YES,
+        password_at_fault=UNKNOWN,
         source="common",
     ),
     Rule(
@@ -176,7 +176,7 @@ RULES: tuple[Rule, ...] = (
         protocols=SMTP,
         stages=TO,
         code="4..",
-        text=words(r"gr[ea]y-?list|try again (?:in|later)|temporarily deferred|come back"),
+        text=words(r"gr[ea]y-?list"),
         retryable=True,
         retry_after=600,
         source="RFC 6647",
@@ -264,7 +264,7 @@ RULES: tuple[Rule, ...] = (
         Category.SENDER_NOT_OWNED,
         "the server does not let this login use the sender",
         (
-            likely("The sender is not an address of the login.", "Use an address of the login in smtp.from."),
+            maybe("The sender is not an address of the login.", "Use an address of the login in smtp.from."),
             maybe("The server's list of owners lacks the pair.", "Ask the administrator to allow it."),
         ),
         protocols=SMTP,
@@ -278,8 +278,8 @@ RULES: tuple[Rule, ...] = (
         Category.AUTH_CREDENTIALS,
         "the server does not accept this user name and password together",
         (
-            likely("The password is wrong, or the provider wants an app password.", f"{_CHECK_PASSWORD} {_APP}"),
-            likely("The user name has the wrong form.", _CHECK_USER),
+            maybe("The password is wrong, or the provider wants an app password.", f"{_CHECK_PASSWORD} {_APP}"),
+            maybe("The user name has the wrong form.", _CHECK_USER),
             maybe(
                 "The protocol is switched off for the account.",
                 "Look in the account's settings for IMAP and SMTP access.",

@@ -98,6 +98,7 @@ RULES: tuple[Rule, ...] = (
         stages=LOGIN,
         providers=_HERE,
         code="534",
+        text=words(r"^(?!.*web browser)"),
         password_at_fault=YES,
         source=_HELP,
     ),
@@ -191,7 +192,7 @@ RULES: tuple[Rule, ...] = (
         ),
         stages=LOGIN,
         text=words(r'"status"\s*:\s*"(?:400|401)".*"(?:scope|schemes)"'),
-        password_at_fault=YES,
+        password_at_fault=UNKNOWN,
         source="https://developers.google.com/gmail/imap/xoauth2-protocol",
     ),
     Rule(

@@ -132,7 +132,7 @@ RULES: tuple[Rule, ...] = (
         text=words(r"exceeded the max (?:emails per hour|defers and failures)"),
         retryable=True,
         retry_after=3600,
-        source="remembered",
+        source="https://github.com/sisimai/p5-sisimai",
     ),
     Rule(
         "cpanel-blocked",
@@ -151,6 +151,6 @@ RULES: tuple[Rule, ...] = (
             r"|suspended)"
         ),
         status=StageStatus.FAILED,
-        source="remembered",
+        source="https://github.com/roundcube/roundcubemail/issues/8737",
     ),
 )

@@ -277,8 +277,8 @@ RULES: tuple[Rule, ...] = (
         protocols=IMAP,
         stages=FOLDER,
         text=words(
-            r"Mailbox doesn.t exist|no such (?:mailbox|folder)|(?:mailbox"
-            r"|folder) (?:could not be found|does not exist|not found)|unknown mailbox"
+            r"(?:does not|doesn.t) exist|no such (?:mailbox|folder)|(?:mailbox|folder) (?:could not be found|not found)"
+            r"|unknown (?:mailbox|folder)|non-?existent"
         ),
         source=_DOVECOT,
     ),
@@ -289,7 +289,10 @@ RULES: tuple[Rule, ...] = (
         (likely("Wrong separator, or characters that the server forbids.", _USE_LIST),),
         protocols=IMAP,
         stages=FOLDER,
-        text=words(r"Invalid mailbox name|bad mailbox name|Character not allowed in mailbox"),
+        text=words(
+            r"(?:invalid|bad|illegal) (?:mailbox |folder )?name|character not allowed"
+            r"|name (?:is )?(?:invalid|reserved|not valid|too long)"
+        ),
         source=_DOVECOT,
     ),
     Rule(
@@ -304,7 +307,23 @@ RULES: tuple[Rule, ...] = (
         ),
         protocols=IMAP,
         stages=READ,
-        text=words(r"permission denied|access denied|not authorized"),
+        text=words(r"\b(?:permission|access)\b<10>\bdenied|not (?:authori[sz]ed|permitted|allowed)"),
         source=_DOVECOT,
+    ),
+    Rule(
+        "imap-sequence",
+        Category.PROTOCOL_VIOLATION,
+        "the server finds the command wrong at this point",
+        (
+            maybe("Server and probe don't agree on the state of the session.", "Set probe.pipelining to off."),
+            maybe("A name in the command has characters that the server can't read.", _USE_LIST),
+        ),
+        protocols=IMAP,
+        stages=READ,
+        text=words(
+            r"\b(?:invalid|wrong) (?:\w+ )?state\b|\bmust be in\b<30>\bstate\b"
+            r"|(?:invalid|wrong|bad) sequence"
+        ),
+        source="RFC 9051 section 3",
     ),
 )

@@ -101,7 +101,7 @@ RULES: tuple[Rule, ...] = (
             ),
         ),
         stages=LOGIN,
-        text=words(r"(?:user is locked by|security defaults policy|account has been locked)"),
+        text=words(r"(?:user is locked by|security defaults policy)"),
         source="https://aka.ms/smtp_auth_disabled",
     ),
     Rule(
@@ -191,7 +191,7 @@ RULES: tuple[Rule, ...] = (
         protocols=SMTP,
         stages=LOGIN,
         text=words(r"Unrecognized authentication type"),
-        source="remembered",
+        source="https://github.com/QuantumNous/new-api/issues/1989",
     ),
     Rule(
         "m365-concurrency",
@@ -208,7 +208,7 @@ RULES: tuple[Rule, ...] = (
         retryable=True,
         retry_after=300,
         status=StageStatus.INCONCLUSIVE,
-        source="remembered",
+        source="https://github.com/MicrosoftDocs/OfficeDocs-Exchange",
     ),
     Rule(
         "m365-bad-sender",
@@ -223,7 +223,7 @@ RULES: tuple[Rule, ...] = (
         protocols=SMTP,
         stages=AFTER_LOGIN,
         text=words(r"bad outbound sender"),
-        source="remembered",
+        source="https://github.com/MicrosoftDocs/OfficeDocs-Exchange",
     ),
     Rule(
         "m365-send-as",
@@ -238,7 +238,7 @@ RULES: tuple[Rule, ...] = (
         protocols=SMTP,
         stages=AFTER_LOGIN,
         text=words(r"SendAsDenied|not allowed to send as"),
-        source="remembered",
+        source="https://github.com/MicrosoftDocs/OfficeDocs-Support/issues/1187",
     ),
     Rule(
         "m365-not-connected",
@@ -347,6 +347,6 @@ RULES: tuple[Rule, ...] = (
         providers=_HERE,
         code="NO",
         text=words(r"doesn't exist|does not exist"),
-        source="remembered",
+        source="RFC 9051 section 6.3.2",
     ),
 )

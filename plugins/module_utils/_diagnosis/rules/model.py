@@ -58,9 +58,16 @@ def is_personal(category: Category) -> bool:
     return family in _PERSONAL_FAMILIES | {"auth"} and category not in _IMPERSONAL
 
 
+_GAP = re.compile(r"<(\d+)>")
+
+
 def words(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern that is searched in a reply's joined text, blanks as the server wrote them."""
-    return re.compile(pattern, re.IGNORECASE | re.DOTALL)
+    """Compile a pattern that is searched in a reply's joined text, blanks as the server wrote them.
+
+    ``<20>`` stands for a gap of up to 20 characters within a sentence: a dot inside an address or a version ends none.
+    """
+    near = _GAP.sub(r"(?:[^.;]|[.](?=[^\\s])){0,\1}", pattern)
+    return re.compile(near, re.IGNORECASE | re.DOTALL)
 
 
 def likely(cause: str, remedy: str) -> Cause:

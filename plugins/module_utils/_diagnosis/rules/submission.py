@@ -99,6 +99,40 @@ RULES: tuple[Rule, ...] = (
         protocols=SMTP,
         stages=LOGIN,
         code="535",
+        # What follows the colon is the login service's own reason; base64 is its last challenge.
+        text=words(r"^Error: authentication failed:? *(?:[A-Za-z0-9+/]{8,}=*|[\w ]*(?:fail\w*|invalid[\w ]*))?\.?$"),
+        password_at_fault=UNKNOWN,
+        source=_POSTFIX,
+    ),
+    Rule(
+        "postfix-auth-backend",
+        Category.AUTH_UNAVAILABLE,
+        "the server can't check logins at this moment",
+        (maybe("The service behind the login is down or restarts.", "Do not change the password; probe again later."),),
+        protocols=SMTP,
+        stages=LOGIN,
+        text=words(
+            r"^Error: authentication failed:<10>(?:connection (?:lost|refused|reset|timed)"
+            r"|(?:internal|temporary|server) |(?:un)?able to connect|can(?:no|')t connect)"
+        ),
+        password_at_fault=UNKNOWN,
+        retryable=True,
+        retry_after=600,
+        status=StageStatus.INCONCLUSIVE,
+        source=_POSTFIX,
+    ),
+    Rule(
+        "postfix-auth-reason",
+        Category.AUTH_CREDENTIALS,
+        "the server does not accept the login, for the reason that it quotes",
+        (
+            maybe("The password is wrong.", "Check the password, for example by signing in to the webmail."),
+            maybe("The user name has the wrong form.", _CHECK_USER),
+            rarely("The server can't check this mechanism.", "Name PLAIN in smtp.auth.mechanisms (needs TLS)."),
+        ),
+        protocols=SMTP,
+        stages=LOGIN,
+        code="535",
         text=words(r"^Error: authentication failed"),
         password_at_fault=UNKNOWN,
         source=_POSTFIX,
