@@ -98,7 +98,7 @@ def main() -> int:
             variables = {}
             if lab.vault is not None:
                 variables = {"VAULT_ADDR": lab.vault.address, "VAULT_TOKEN": lab.vault.token("mail")}
-            pace = {"concurrency": given.in_flight, "per_destination": given.in_flight}
+            pace = {"concurrency": given.in_flight, "per_destination": 2 * given.in_flight}
             fleets = Fleets(Path(folder), variables, forks=given.forks, pace=pace)
             bench = parts.Bench(lab, given, ansibles, fleets)
             for name in given.only:

@@ -13,7 +13,7 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from sshd import Sshd, descendants
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.shard import share
 
-NAMES = ["ams", "fra", "lon"]
+NAMES = ("ams", "fra", "lon")
 USERS = dovecot.BENCH_USERS[940:953]
 FEW = USERS[:7]
 WRONG = "not-the-Password/spread"
@@ -114,7 +114,7 @@ def since(lab: Lab, before: Mapping[str, int]) -> list[int]:
     return [count - before[user] for user, count in logins(lab, [*before]).items()]
 
 
-def share_of(name: str, of: list[str] = NAMES) -> list[str]:
+def share_of(name: str, of: Sequence[str] = NAMES) -> list[str]:
     return share([f"m{number:02}" for number in range(len(FEW))], of, name)
 
 

@@ -224,7 +224,9 @@ def test_every_name_of_a_column_leads_to_a_key() -> None:
     assert all(columns.normal(name) == name for name in (*names, *columns.IGNORED))
 
 
-CELL = st.text(st.characters(exclude_characters="\0{", exclude_categories=("Cs",)), max_size=12)
+CELL = st.text(st.characters(exclude_characters="\0{", exclude_categories=("Cs",)), max_size=12).filter(
+    lambda cell: not cell.lstrip().lower().startswith("#jinja2")
+)
 
 
 @given(
