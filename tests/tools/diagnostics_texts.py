@@ -143,5 +143,7 @@ MEANINGS: dict[Category, str] = {
     Category.RUN_AUTH_BREAKER: "Too many logins at this server failed in the run, so no more were tried. Inconclusive.",
     Category.RUN_PROBE_LOST: "The fleet was spread over probe hosts, and none gave a result for this mailbox."
     " Inconclusive.",
+    Category.RUN_SAME_ACCOUNT: "Another mailbox of the run logs in to the same account, so this one was not probed."
+    " Inconclusive.",
     Category.REGISTER_FAILED: "The mailbox works, but could not be registered.",
 }

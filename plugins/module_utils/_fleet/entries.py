@@ -103,6 +103,26 @@ def held_result(mailbox: str, sentence: str) -> dict[str, Any]:
     return result(mailbox, Verdict.INCONCLUSIVE, reason=Reason.BREAKER_OPEN, failures=[failure])
 
 
+def same_account_result(mailbox: str, other: str) -> dict[str, Any]:
+    """Return the result of a mailbox that was not probed, because the login of another one is to the same account."""
+    failure = Failure(
+        category=Category.RUN_SAME_ACCOUNT,
+        stage=Stage.AUTH,
+        status=StageStatus.INCONCLUSIVE,
+        sentence=f"{mailbox} was not probed, because {other} logs in to the same account, and that is done once a run.",
+        causes=(
+            Cause(
+                "Both are declared with the same user name at the same server.",
+                "Where several addresses send by one account, declare one mailbox and name the others in its "
+                "smtp.from. Otherwise give each its own user name.",
+                Confidence.HIGH,
+            ),
+        ),
+        evidence={"same_account_as": other},
+    )
+    return result(mailbox, Verdict.INCONCLUSIVE, failures=[failure])
+
+
 def with_message(told: Mapping[str, Any]) -> dict[str, Any]:
     """Return a full result with its ``msg``."""
     return {**told, "msg": render(told)}

@@ -27,7 +27,7 @@ from .._registry.base import utc_text
 from .._run.connection import MailboxRun, Outcome
 from .._run.records import Request
 from .._run.secrets import SecretReader
-from .entries import Entry, fault_of, held_result, read_entries, with_message
+from .entries import Entry, fault_of, held_result, read_entries, same_account_result, with_message
 from .history import Registries, last_known
 from .jobs import Done, Job, is_silent
 from .journal import Journal, default_path, head_of
@@ -244,6 +244,8 @@ class _FleetRun:
         if done.held is not None:
             self._collected.held.setdefault(done.held)
             self._take(entry, Outcome(held_result(entry.id, done.held), failed=True), record=False)
+        elif done.same_as is not None:
+            self._take(entry, Outcome(same_account_result(entry.id, done.same_as), failed=True), record=False)
         else:
             with self._one(entry, run):
                 if done.fault is not None:
@@ -253,7 +255,7 @@ class _FleetRun:
         self._meter.done(str(failures[0]["category"]) if failures else None)
         # A fault of this machine says nothing about the servers.
         own = done.fault is not None or any(one["category"] == Category.RUN_NETWORK.value for one in failures)
-        if done.held is None and not own:
+        if done.evidence and not own:
             self._scheduler.judged(
                 done,
                 refused=[name for one in failures for name in _protocols(one, done) if _refused(one, name, done)],

@@ -34,13 +34,15 @@ class Job:
 class Done:
     """What became of a job.
 
-    ``held`` is a sentence that says why it was not probed; ``evidence`` is empty then. ``fault`` is a programming fault
+    ``held`` is a sentence that says why it was not probed, ``same_as`` the job that logs in to the same account in its
+    place; ``evidence`` is empty in both cases. ``fault`` is a programming fault
     that ended its probe. ``begun`` is the loop's clock.
     """
 
     job: Job
     evidence: dict[Protocol, ProtocolEvidence]
     held: str | None = None
+    same_as: str | None = None
     fault: Exception | None = None
     begun: float = 0.0
 

@@ -240,8 +240,7 @@ class Schedule:
             logs_in_to = accounts(job, places)
             other = next((self._accounts[account] for account in logs_in_to if account in self._accounts), None)
             if other is not None:
-                text = f"It was not probed, because {other} logs in to the same account, and one login a run is enough."
-                yield Done(job, {}, text)
+                yield Done(job, {}, same_as=other)
                 continue
             self._accounts.update(dict.fromkeys(logs_in_to, job.id))
             self._queue_for(job, places).jobs.append(job)

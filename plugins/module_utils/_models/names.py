@@ -261,5 +261,6 @@ class Category(str, Enum):
     RUN_NETWORK = "run.network"
     RUN_AUTH_BREAKER = "run.auth_breaker"
     RUN_PROBE_LOST = "run.probe_lost"
+    RUN_SAME_ACCOUNT = "run.same_account"
 
     REGISTER_FAILED = "register.failed"

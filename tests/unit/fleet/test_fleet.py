@@ -59,8 +59,8 @@ def passing():
 class Script:
     """A schedule that answers from a table; what is not in it works."""
 
-    def __init__(self, answers=(), held=()):
-        self.answers, self.held = dict(answers), dict(held)
+    def __init__(self, answers=(), held=(), same=()):
+        self.answers, self.held, self.same = dict(answers), dict(held), dict(same)
         self.probed, self.judgements, self.stops = [], {}, 0
         self.remembered = ({}, set())
 
@@ -75,7 +75,8 @@ class Script:
             self.probed.append(job.id)
             yield None
             answer = self.answers.get(job.id, works)
-            yield Done(job, {} if job.id in self.held else answer(), self.held.get(job.id))
+            spared = job.id in self.held or job.id in self.same
+            yield Done(job, {} if spared else answer(), self.held.get(job.id), self.same.get(job.id))
 
     def judged(self, done, *, refused, unreachable):
         self.judgements[done.job.id] = (set(refused), set(unreachable))
@@ -271,6 +272,15 @@ def test_what_a_breaker_holds_back_is_inconclusive(fleet):
     assert (told["results"]["m1"]["status"], told["results"]["m1"]["reason"]) == ("inconclusive", "breaker_open")
     assert told["run"]["auth_breaker"] == [held]
     assert fleet.registered() == ["m0"]
+
+
+def test_of_two_mailboxes_with_one_account_the_second_says_so(fleet):
+    script = Script(same={"m1": "m0"})
+    told = fleet.run([declaration(n) for n in range(2)], script).result
+    assert (told["results"]["m1"]["status"], told["results"]["m1"]["reason"]) == ("inconclusive", None)
+    assert told["results"]["m1"]["failures"][0]["category"] == "run.same_account"
+    assert "smtp.from" in told["results"]["m1"]["msg"]
+    assert (told["run"]["auth_breaker"], list(script.judgements)) == ([], ["m0"])
 
 
 @pytest.mark.parametrize("state", [State.PRESENT, State.VERIFIED])
