@@ -235,6 +235,20 @@ def test_section_5_1_login_budget_without_an_initial_response(script: list[bytes
     assert (evidence.submitted, wire.secrets) == (submitted, int(submitted))
 
 
+@pytest.mark.parametrize(
+    ("greeting", "mechanisms"),
+    [(NO_IR, ("PLAIN",)), (LOGIN_ONLY, ("LOGIN",))],
+    ids=["before the challenge", "before the literal"],
+)
+def test_success_before_the_secret_was_sent_proves_no_login(greeting: bytes, mechanisms: tuple[str, ...]) -> None:
+    credentials = Credentials(ME, Secret("p\u00e4ssword".encode()))
+    evidence, wire = play(greeting, b"M0001 OK in\r\n", probe=plan(credentials=credentials, mechanisms=mechanisms))
+    assert fault(evidence) == (Stage.AUTH, FaultKind.REPLY, b"M0001 OK in")
+    assert detail(evidence)["unexpected"] == "success before the password was sent"
+    assert not evidence.authenticated
+    assert wire.secrets == 0
+
+
 def test_untagged_refusals_belong_to_the_reply() -> None:
     lines = (
         b"* NO [WEBALERT https://x.example/?t=1] Web login required.\r\n* 3 EXISTS\r\nM0001 NO [ALERT] In browser\r\n"
