@@ -69,6 +69,11 @@ def shown(raw: bytes, secrets: Sequence[bytes] = ()) -> str:
     return _bounded(_visible(_redacted(text[: 2 * TEXT_LIMIT])), len(text) - 2 * TEXT_LIMIT)
 
 
+def own_words(octets: bytes) -> str:
+    """Return what the probe itself said as text for people; its secrets must be masked already."""
+    return _bounded(_visible(octets.decode("utf-8", "replace")))
+
+
 def decoded(raw: bytes) -> str:
     """Return bytes of any server as text: UTF-8, else GB 18030 (QQ answers so), else Latin-1, which never fails."""
     try:
