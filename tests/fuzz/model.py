@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Union
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import AddressResult, Protocol, Security
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.actions import (
@@ -60,6 +60,7 @@ class Model:
         self.submissions = 0
         self.writes = 0
         self.unanswered_secret = False
+        self.fresh = True
         self.preauth = False
         self.last_frame = b""
         self.offer = b""
@@ -70,6 +71,7 @@ class Model:
     def fed(self, data: bytes) -> None:
         """Bytes came from the server."""
         self.arrived += len(data)
+        self.fresh = False
 
     def heard(self, frame: Any) -> None:
         """The flow was given a frame."""
@@ -104,7 +106,7 @@ class Model:
 
     def secured(self) -> None:
         """The handshake was successful."""
-        self.tls = True
+        self.tls = self.fresh = True
         self.offer = b""
 
     def wrote(self, send: Send) -> None:
@@ -178,17 +180,23 @@ def _forms(plan: Plan) -> tuple[bytes, ...]:
     )
 
 
+Answer = Callable[[bytes], Union[bytes, Interruption]]
+"""Given what was written since the last read, says what comes."""
+
+
 class Server:
-    """A server of any behaviour: what it says is a list of reads, or of what comes instead of one.
+    """A server of any behaviour: what it says is a list of reads, or of what comes instead of one, or an answer.
 
     ``%t`` in a read stands for the tag of the newest IMAP command. After the last entry the connection is closed.
     """
 
-    def __init__(self, plan: Plan, script: Sequence[bytes | Interruption], *, tls_fails: bool = False) -> None:
+    def __init__(self, plan: Plan, script: Sequence[bytes | Interruption] | Answer, *, tls_fails: bool = False) -> None:
         self.model = Model(plan)
         self.dialogue = SmtpDialogue(plan) if isinstance(plan, SmtpPlan) else ImapDialogue(plan)
         self._plan = plan
-        self._script = list(reversed(script))
+        self._answer = script if callable(script) else None
+        self._script = [] if callable(script) else list(reversed(script))
+        self._answered = 0
         self._tls_fails = tls_fails
         self._clock = 0.0
         self._trace = self.dialogue.evidence.trace = Trace()
@@ -243,9 +251,16 @@ class Server:
             if frame is not None:
                 self.model.heard(frame)
                 return frame
-            if not self._script:
+            if self._answer is not None:
+                entry = self._answer(b"".join(octets for _tls, octets in self.model.wire[self._answered :]))
+                self._answered = len(self.model.wire)
+            elif self._script:
+                entry = self._script.pop()
+            else:
                 raise PeerClosed(reset=False, leftover=framer.pending)
-            entry = self._script.pop()
+            if isinstance(entry, TlsFailed) and not (self.model.tls and self.model.fresh):
+                # The driver tells of TLS only until something was read inside it; later the connection just ends.
+                entry = PeerClosed(reset=True, leftover=framer.pending)
             if isinstance(entry, Interruption):
                 raise entry
             if b"%t" in entry:
