@@ -201,6 +201,14 @@ def test_an_empty_secret_echoes_nothing():
     assert shown(b"535 no", forms("", "joe")[:0]) == "535 no"
     assert shown(b"535 no", (b"",)) == "535 no"
     assert shown(b"", (b"x",)) == ""
+    assert shown(b"535 no" * 100, (b"",)) == "535 no" * 100
+
+
+@pytest.mark.parametrize(("size", "gone"), [(3, False), (4, True), (7, True)])
+def test_evidence_that_was_cut_inside_a_secret_is_withheld(size, gone):
+    raw = b"535 5.7.8 ".ljust(512 - size, b".") + b"hunter2-hunter2"
+    assert (shown(raw[:512], (b"", b"hunter2-hunter2")) == f"535 5.7.8 {WITHHELD}") is gone
+    assert shown(raw[: 511 - size] + b"hunter2-hunter2"[:size], (b"hunter2-hunter2",)).endswith("hunter2"[:size])
 
 
 @given(st.text(min_size=1, max_size=30), st.text(max_size=40), st.text(max_size=40), st.integers(0, 5))
