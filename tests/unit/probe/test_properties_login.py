@@ -218,9 +218,7 @@ def hold(plan: Plan, say: Callable[[bytes], bytes | Interruption], *, tls_fails:
     evidence = server.converse()
     event(f"{plan.target.security.value}: {server.model.submissions} submitted")
     assert all(entry.duration_ms >= 0 for entry in evidence.stages)
-    if evidence.authenticated:
-        auth = evidence.stage(Stage.AUTH)
-        assert auth is not None and auth.fault is None
+    assert not evidence.authenticated or evidence.stage(Stage.AUTH) is not None
     if plan.credentials is not None and evidence.trace is not None:
         text = "\n".join(evidence.trace.lines(evidence.protocol, sasl.wire_forms(plan.credentials)))
         assert plan.credentials.password.octets.decode() not in text
