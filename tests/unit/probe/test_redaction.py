@@ -249,6 +249,8 @@ def test_what_is_no_utf8_is_read_as_a_whole_however_long():
 @pytest.mark.parametrize(("size", "masked"), [(16, False), (17, True)])
 def test_a_long_word_after_auth_is_no_prose(size, masked):
     assert shown(b"535 AUTH PLAIN " + b"a" * size).endswith("********") is masked
+    assert shown(b"535 AUTH PLAIN abc123 no") == "535 AUTH PLAIN ******** no"
+    assert shown(b"535 AUTH PLAIN ABC123 no") == "535 AUTH PLAIN ******** no"
 
 
 def test_own_words_are_bounded_and_visible():
