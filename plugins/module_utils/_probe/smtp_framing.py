@@ -67,8 +67,9 @@ class SmtpFramer:
                 # Inside a reply a line without a code is bad manners, not another protocol.
                 text, last = line, False
             else:
-                self._at = start
-                raise Unparsable("the server's bytes are no SMTP reply", bytes(self._buffer[start : start + _HEAD]))
+                # Outside of a reply the line is the first of the buffer.
+                self._at = 0
+                raise Unparsable("the server's bytes are no SMTP reply", bytes(self._buffer[:_HEAD]))
             self._texts.append(text)
             if len(self._texts) > REPLY_LINES:
                 raise LimitExceeded("lines of a reply", REPLY_LINES, self.pending[:_HEAD])
@@ -102,9 +103,9 @@ class SmtpFramer:
         A peer that speaks text gets the time to finish its line, because the whole line names it better. Binary (a TLS
         alert, say) never ends in a line end.
         """
-        if self._texts or len(self._buffer) == self._at:
+        if self._texts or not self._buffer:
             return
-        fragment = bytes(self._buffer[self._at : self._at + _HEAD])
+        fragment = bytes(self._buffer[:_HEAD])
         if len(fragment) >= 4 and is_reply_line(fragment):
             return
         if len(fragment) == _HEAD or (len(fragment) >= 4 and fragment.translate(None, _TEXT)):

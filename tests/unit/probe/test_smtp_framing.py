@@ -235,7 +235,8 @@ def test_a_line_without_end_is_stopped_as_it_comes_in():
 
 
 @pytest.mark.parametrize(
-    "data", [b"x" * 5000, b"\n", b"\r\n", b"\n220 mx\r\n", b"1" * 511 + b"\x00", b"199 a\r\n", b"600 a\r\n"]
+    "data",
+    [b"x" * 5000, b"\n", b"\r\n", b"\n220 mx\r\n", b"1" * 511 + b"\x00", b"25x a\r\n", b"199 a\r\n", b"600 a\r\n"],
 )
 def test_what_is_no_reply_is_no_broken_limit(data):
     assert framed(data)[:2] == ([], Unparsable)
@@ -285,6 +286,17 @@ def test_what_broke_a_limit_is_kept_from_its_start():
         framed_one.feed(b"y" * 600 + b"\r\n")
         framed_one.next_frame()
     assert other.value.head == b"y" * 512
+
+
+@pytest.mark.parametrize("first", [b"", b"250-" + b"a" * 600 + b"\r\n"])
+def test_a_line_without_end_is_kept_from_its_own_start(first):
+    framer = SmtpFramer()
+    framer.feed(first)
+    assert framer.next_frame() is None
+    with pytest.raises(LimitExceeded) as caught:
+        framer.feed(b"250 " + b"x" * LINE_LIMIT)
+    assert caught.value.limit == "bytes of a line"
+    assert caught.value.head == b"250 " + b"x" * 508
 
 
 def test_the_whole_connection_is_bounded_to_the_octet():
