@@ -324,6 +324,18 @@ def test_an_address_of_a_family_that_is_not_there_is_unreachable(monkeypatch: py
     assert attempts[0].error
 
 
+def test_an_event_for_an_attempt_that_was_given_up_is_nothing() -> None:
+    loop, ended = Loop(), []
+    try:
+        running = Race(loop, ("127.0.0.1",), 1, lambda sock, attempts: ended.append(attempts))
+        running.start()
+        running.abandon()
+        running._connected(running._attempts[0])
+    finally:
+        loop.close()
+    assert ended == []
+
+
 def test_every_address_that_fails_at_once_is_told(lab: Any) -> None:
     sock, attempts = race(("255.255.255.255", "127.0.0.1"), 1)
     assert sock is None
@@ -447,3 +459,92 @@ def test_a_certificate_is_not_described_without_the_library_for_it(
     lab.run(dialogue)
     assert dialogue.evidence.tls.certificate is None
     assert dialogue.heard == [b"ho"]
+
+
+def relayed(context: ssl.SSLContext, said: bytes, *, size: int, pause: float) -> Callable[[socket.socket], None]:
+    """A server inside TLS whose bytes come in pieces of ``size``, each after a pause."""
+
+    def handle(sock: socket.socket) -> None:
+        inner, outer = socket.socketpair()
+
+        def serve() -> None:
+            with context.wrap_socket(outer, server_side=True) as tls:
+                tls.sendall(said)
+                tls.recv(100)
+
+        def inwards() -> None:
+            while data := sock.recv(65536):
+                inner.sendall(data)
+
+        for target in (serve, inwards):
+            threading.Thread(target=target, daemon=True).start()
+        while True:
+            time.sleep(pause)
+            data = inner.recv(size)
+            if not data:
+                return
+            sock.sendall(data)
+
+    return handle
+
+
+def test_a_handshake_may_come_in_small_pieces(lab: Any, dialogue_type: Any) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    lab.certificate.configure_cert(context)
+    port = lab.serve(relayed(context, b"hi\nho\n", size=400, pause=0.001))
+    dialogue = dialogue_type(lab.target(port, tls=True))
+    lab.run(dialogue)
+    assert dialogue.heard == [b"ho"]
+
+
+@pytest.mark.parametrize("said", [b"hi\n", b"x" * 5000], ids=["a line", "too much"])
+def test_what_comes_with_the_end_of_the_handshake_for_a_flow_that_is_over(lab: Any, talk: Any, said: bytes) -> None:
+    """TLS 1.2 lets a server speak in the same packet; nobody listens any more, and nothing breaks."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    lab.certificate.configure_cert(context)
+    port = lab.serve(relayed(context, said, size=65536, pause=0.05))
+
+    def steps(self: Talk) -> Flow:
+        yield from self.stage(Stage.CAPABILITY)
+
+    dialogue = talk(lab.target(port, tls=True), steps)
+    lab.run(dialogue)
+    assert dialogue.evidence.tls.version == "TLSv1.2"
+    assert dialogue.evidence.stopped_at is None
+
+
+def test_all_who_wait_for_one_look_up_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    release = threading.Event()
+    monkeypatch.setattr(resolver_module, "look_up", lambda host: release.wait(10) and ("192.0.2.1",))
+    resolver, loop, told = Resolver(), Loop(), []
+    try:
+        assert [resolver.resolve(loop, "mail.test", told.append) for _turn in range(3)] == [None] * 3
+        release.set()
+        loop.run_until(lambda: len(told) == 3)
+    finally:
+        loop.close()
+    assert told == [("192.0.2.1",)] * 3
+
+
+def test_the_last_address_may_fail_while_an_earlier_one_is_still_tried(
+    lab: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connect, "ATTEMPT_DELAY", 0.01)
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as slow:
+        port = slow.getsockname()[1]
+        fillers = [socket.socket() for _unused in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(("127.0.0.1", port))
+        loop, ended = Loop(), []
+        try:
+            running = Race(loop, ("127.0.0.1", "127.0.0.2"), port, lambda sock, attempts: ended.append(attempts))
+            running.start()
+            loop.call_at(loop.clock() + 0.2, running.expire)
+            loop.run_until(lambda: bool(ended))
+        finally:
+            loop.close()
+        for filler in fillers:
+            filler.close()
+    assert [attempt.result for attempt in ended[0]] == [AddressResult.TIMED_OUT, AddressResult.REFUSED]
