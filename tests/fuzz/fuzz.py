@@ -16,7 +16,9 @@ with atheris.instrument_imports(include=["ansible_collections.mailops.mailbox.pl
 
 def main() -> None:
     """Fuzz until libFuzzer's arguments say that it is enough, or something is found."""
-    atheris.Setup([sys.argv[0], *sys.argv[2:]], TARGETS[sys.argv[1]])
+    # libFuzzer starts itself again to merge a corpus, with its first argument as the command.
+    again = f"{sys.executable} {sys.argv[0]} {sys.argv[1]}"
+    atheris.Setup([again, *sys.argv[2:]], TARGETS[sys.argv[1]])
     atheris.Fuzz()
 
 

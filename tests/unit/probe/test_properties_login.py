@@ -13,7 +13,6 @@ import base64
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,10 +47,10 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._probe.plan import
     Target,
     TlsPlan,
 )
+from ansible_collections.mailops.mailbox.tests.fuzz.corpus import KEPT, inputs
 from ansible_collections.mailops.mailbox.tests.fuzz.model import Model, Server, Violation
 from ansible_collections.mailops.mailbox.tests.fuzz.targets import PASSWORDS, TARGETS, USER
 
-CORPUS = Path(__file__).parents[2] / "fuzz" / "corpus"
 FULL = settings(
     max_examples=int(os.environ.get("MAILBOX_EXAMPLES", "150")),
     deadline=None,
@@ -76,14 +75,14 @@ UNEXPECTED: list[Interruption] = [
 
 @pytest.mark.parametrize("target", sorted(TARGETS))
 def test_nothing_of_the_corpus_breaks_the_engine(target: str) -> None:
-    files = sorted((CORPUS / target).iterdir())
-    assert files
-    for file in files:
-        TARGETS[target](file.read_bytes())
+    found = inputs(target)
+    assert found
+    for octets in found:
+        TARGETS[target](octets)
 
 
 def test_the_corpus_is_small() -> None:
-    assert sum(file.stat().st_size for file in CORPUS.rglob("*") if file.is_file()) < 300_000
+    assert sum(file.stat().st_size for file in KEPT.iterdir()) < 300_000
 
 
 targets = st.builds(
