@@ -273,6 +273,16 @@ def test_lines_and_octets_up_to_the_limit_are_taken():
     assert framed(b"250 " + b"x" * (LINE_LIMIT - 5) + b"\r\n")[1] is LimitExceeded
 
 
+def test_a_line_is_measured_from_its_own_start():
+    framer = SmtpFramer()
+    framer.feed(b"250-" + b"a" * 600 + b"\r\n")
+    assert framer.next_frame() is None
+    framer.feed(b"250 " + b"x" * 3490)
+    assert framer.next_frame() is None
+    framer.feed(b"\r\n")
+    assert framer.next_frame().lines == (b"a" * 600, b"x" * 3490)
+
+
 def test_what_broke_a_limit_is_kept_from_its_start():
     framer = SmtpFramer()
     framer.feed(b"250-first\r\n" + b"250-x\r\n" * REPLY_LINES)
