@@ -191,3 +191,28 @@ def test_what_broke_a_limit_is_told_again_with_its_start() -> None:
             framer.feed(b"y" * 70_000)
         assert caught.value.head == b"y" * 512
         assert caught.value.allowed == imap_framing.LINE_LIMIT
+
+
+def test_a_line_behind_a_literal_is_measured_from_its_own_start() -> None:
+    frames, stopped = frames_of(b"* X {65000}\r\n" + b"x" * 65000 + b"y" * 60000 + b"\r\n")
+    assert (len(frames), stopped) == (1, None)
+
+
+def test_a_connection_may_be_filled_to_the_octet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imap_framing, "CONNECTION_LIMIT", 20)
+    assert frames_of(b"* OK one\r\n", b"* OK two\r\n")[1] is None
+    assert frames_of(b"* OK one\r\n", b"* OK two\r\n", b"x")[1] == "bytes of one connection"
+    frames, stopped = frames_of(b"* OK one\r\n", b"* OK twoo\r", b"\n")
+    assert (len(frames), stopped) == (1, "bytes of one connection")
+
+
+def test_a_response_may_be_filled_to_the_octet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imap_framing, "RESPONSE_LIMIT", 20)
+    assert frames_of(b"* OK " + b"x" * 15 + b"\n")[1] is None
+    assert frames_of(b"* OK " + b"x" * 16 + b"\n")[1] == "octets of one response"
+
+
+def test_a_frame_is_a_value() -> None:
+    frame = Frame((b"a",), b"a\n")
+    with pytest.raises(AttributeError):
+        frame.raw = b""  # type: ignore[misc]

@@ -317,3 +317,11 @@ def test_the_whole_connection_is_bounded_to_the_octet():
         assert framer.next_frame() is not None
     with pytest.raises(LimitExceeded):
         framer.feed(b"2")
+
+
+def test_what_is_no_reply_stays_none():
+    framer = SmtpFramer()
+    framer.feed(b"x250 ok\r\n")
+    for _turn in range(2):
+        with pytest.raises(Unparsable):
+            framer.next_frame()
