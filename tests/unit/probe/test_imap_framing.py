@@ -156,6 +156,8 @@ def test_an_empty_line_is_a_frame() -> None:
         [Frame((b"",), b"\n"), Frame((b"",), b"\r\n"), Frame((b"* OK x",), b"* OK x\r\n")],
         None,
     )
+    frames, stopped = frames_of(b"\n" + b"x" * 70_000)
+    assert (len(frames), stopped) == (1, "octets of one line")
 
 
 def test_a_literal_of_the_largest_size_is_taken_and_no_octet_more() -> None:
@@ -173,6 +175,8 @@ def test_a_response_is_bounded_over_all_its_literals() -> None:
     frames, stopped = frames_of(b"* X", *[piece] * 7, b"\r\n")
     assert (len(frames), stopped) == (1, None)
     assert frames_of(b"* X", *[piece] * 8)[1] == "octets of one response"
+    # What was only announced counts.
+    assert frames_of(b"* X", *[piece] * 7, b" {1048576}\r\n")[1] == "octets of one response"
 
 
 def test_a_line_of_the_largest_size_is_taken_and_no_octet_more() -> None:
@@ -202,6 +206,7 @@ def test_a_connection_may_be_filled_to_the_octet(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(imap_framing, "CONNECTION_LIMIT", 20)
     assert frames_of(b"* OK one\r\n", b"* OK two\r\n")[1] is None
     assert frames_of(b"* OK one\r\n", b"* OK two\r\n", b"x")[1] == "bytes of one connection"
+    assert frames_of(b"* OK one\r\n", b"* OK twooo\r\n")[1] == "bytes of one connection"
     frames, stopped = frames_of(b"* OK one\r\n", b"* OK twoo\r", b"\n")
     assert (len(frames), stopped) == (1, "bytes of one connection")
 
