@@ -200,6 +200,7 @@ def test_what_broke_a_limit_is_told_again_with_its_start() -> None:
 def test_a_line_behind_a_literal_is_measured_from_its_own_start() -> None:
     frames, stopped = frames_of(b"* X {65000}\r\n" + b"x" * 65000 + b"y" * 60000 + b"\r\n")
     assert (len(frames), stopped) == (1, None)
+    assert frames_of(b"* X {3}\r\nabc" + b"y" * 70_000)[1] == "octets of one line"
 
 
 def test_a_connection_may_be_filled_to_the_octet(monkeypatch: pytest.MonkeyPatch) -> None:
