@@ -126,6 +126,7 @@ class ActionModule(ActionBase):
                 unread=_unread(params, variables),
                 stopping=stopping,
                 shares=self._carried(params, variables),
+                trace=self._display.verbosity >= 3,
             )
         for text in outcome.warnings:
             self._display.warning(text)

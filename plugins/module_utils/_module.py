@@ -64,6 +64,11 @@ class MailboxModule(AnsibleModule):  # type: ignore[misc]
         super().fail_json(msg=msg, **self._with_arguments(kwargs))
         raise SystemExit(1)
 
+    @property
+    def wants_trace(self) -> bool:
+        """Whether ``-vvv`` asks for the dialogues."""
+        return bool(self._verbosity >= 3)
+
     def leave(self, outcome: Outcome) -> None:
         """Leave with an outcome: its notices as warnings, its registration as a diff where one is asked for."""
         result = dict(outcome.result)

@@ -257,6 +257,17 @@ timing:
   returned: always
   type: dict
   sample: {started_at: "2026-01-31T09:30:00Z", duration_ms: 241.7}
+trace:
+  description:
+    - The dialogues with the servers, one line for each line that was said, without secrets.
+    - Each line has the protocol, the milliseconds since the probe began, whether it travelled inside TLS, the stage,
+      V(>) for what was sent, V(<) for what the server said, V(-) for a note.
+  returned: with C(-vvv)
+  type: list
+  elements: str
+  sample:
+    - "smtp       41.7 ms  tls: true   auth         > AUTH PLAIN ********"
+    - "smtp       78.3 ms  tls: true   auth         < 235 2.7.0 Authentication successful"
 msg:
   description: The whole diagnosis for people; its first line is one full sentence.
   returned: always
@@ -280,10 +291,14 @@ ARGUMENT_SPEC = {
 }
 
 
+def _verify(module: MailboxModule) -> None:
+    module.leave(run(module.params, check_mode=module.check_mode, trace=module.wants_trace))
+
+
 def main() -> None:
     """Run the module."""
     module = MailboxModule(argument_spec=ARGUMENT_SPEC, supports_check_mode=True, explain=explain)
-    module.guarded(lambda: module.leave(run(module.params, check_mode=module.check_mode)))
+    module.guarded(lambda: _verify(module))
 
 
 if __name__ == "__main__":

@@ -337,6 +337,8 @@ results:
     - The result of each mailbox by its id, in the order of the declarations. One that works has C(id), C(status),
       C(reason) and C(changed), and C(notices) where there are any. The others also have C(failures) and C(msg).
     - With O(detail=full), each is what M(mailops.mailbox.mailbox_connection) returns.
+    - With C(-vvv), those that don't work also have C(trace), the dialogues with the servers without secrets; with
+      O(detail=full), all have.
   returned: always
   type: dict
   sample:
@@ -501,7 +503,14 @@ def fleet(module: MailboxModule) -> None:
     if any(inline_secret(one) for one in mailboxes):
         module.fail_json(msg="On a probe host secrets have to lie in Vault (secret.vault); nothing was sent.")
     try:
-        outcome = run(params, declared_in(mailboxes), check_mode=module.check_mode, diff=False, stopping=unheard)
+        outcome = run(
+            params,
+            declared_in(mailboxes),
+            check_mode=module.check_mode,
+            diff=False,
+            stopping=unheard,
+            trace=module.wants_trace,
+        )
     except FleetRefused as refused:
         module.fail_json(msg=str(refused))
     for text in outcome.warnings:

@@ -93,6 +93,7 @@ class Connection:
         self._on_fault = on_fault
         self._flow = dialogue.run()
         self._framer = dialogue.framer
+        self._trace = dialogue.evidence.trace
         self._wait = _Wait.NOTHING
         self._race: Race | None = None
         self._sock: socket.socket | None = None
@@ -140,11 +141,17 @@ class Connection:
     def _advance(self, answer: Any, error: Interruption | None = None) -> None:
         self._wait = _Wait.NOTHING
         while True:
+            if self._trace is not None:
+                self._trace.answered(self._loop.clock(), answer, error)
             try:
                 action = self._flow.throw(error) if error is not None else self._flow.send(answer)
             except StopIteration:
+                if self._trace is not None:
+                    self._trace.ended(self._loop.clock(), self._framer.pending)
                 self._finish()
                 return
+            if self._trace is not None:
+                self._trace.asked(self._loop.clock(), action)
             answer, error = None, None
             try:
                 if isinstance(action, Mark):

@@ -176,6 +176,7 @@ class _FleetRun:
                 retry_refused_after=request.retry_refused_after,
                 force=request.force,
                 check_mode=request.check_mode,
+                trace=request.trace,
             )
         )
         self._runs[entry.id] = entry, run

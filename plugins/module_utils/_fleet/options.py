@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -41,12 +42,16 @@ def run(
     unread: Sequence[str] = (),
     stopping: Callable[[], bool] = lambda: False,
     shares: Sequence[Share] = (),
+    trace: bool = False,
 ) -> FleetOutcome:
     """Do what the arguments ask for. ``say`` prints a line of progress; ``shares`` is what ``collect`` collects.
+
+    ``trace`` shows dialogues in results.
 
     :raises FleetRefused: for arguments that make no run.
     """
     request = _request(params, check_mode=check_mode, diff=diff, cut=cut, unread=unread, stopping=stopping)
+    request = replace(request, trace=trace)
     if request.rebuild:
         now = datetime.now(timezone.utc)
         with Registries(request) as registries:

@@ -21,6 +21,8 @@ from .summary import Summary, told
 
 PRINTED = 100_000
 """Octets of ``results`` in a task that fails: Ansible prints all of it."""
+PRINTED_TRACED = 1_000_000
+"""The same where dialogues were asked for, which are many lines for each mailbox."""
 
 _GROUPS = 15
 _REFUSALS = 30
@@ -74,6 +76,8 @@ def compact(full: Mapping[str, Any]) -> dict[str, Any]:
         short["notices"] = full["notices"]
     if full["status"] != Verdict.VERIFIED.value:
         short.update(failures=full["failures"], notices=full["notices"], msg=full["msg"])
+        if "trace" in full:
+            short["trace"] = full["trace"]
     return short
 
 
@@ -149,7 +153,7 @@ def conclude_fleet(
             warnings.append(f"{error} All results are in the journal.")
     failed = request.fails and not judgement.passed
     if failed and not request.full:
-        results, left_out = printable(results)
+        results, left_out = printable(results, PRINTED_TRACED if request.trace else PRINTED)
         fleet["results_left_out"] = left_out
     fleet["results"] = results
     diffs = tuple(collected.diffs[name] for name in by_id if name in collected.diffs)
@@ -185,18 +189,18 @@ def rebuild(request: FleetRequest, known: Callable[[Member], str | None]) -> Fle
         journal.close()
 
 
-def printable(results: Mapping[str, dict[str, Any]]) -> tuple[dict[str, dict[str, Any]], int]:
+def printable(results: Mapping[str, dict[str, Any]], room: int = PRINTED) -> tuple[dict[str, dict[str, Any]], int]:
     """Return as many results as a person can be shown, failures before successes, and how many are left out."""
     sizes = {name: len(json.dumps(one)) for name, one in results.items()}
-    if sum(sizes.values()) <= PRINTED:
+    if sum(sizes.values()) <= room:
         return dict(results), 0
     kept: dict[str, dict[str, Any]] = {}
-    room = PRINTED
+    half = room // 2
     for name, one in results.items():
         if one["status"] != Verdict.VERIFIED.value and room >= sizes[name]:
             kept[name] = one
             room -= sizes[name]
-            if room < PRINTED // 2:
+            if room < half:
                 break
     for name, one in results.items():
         if one["status"] != Verdict.VERIFIED.value and name not in kept:

@@ -46,6 +46,7 @@ class FleetRequest:
     """What is asked. ``cut`` says why the list is known to be only a part of the fleet, empty where it is whole.
 
     ``unread`` holds a sentence for each inventory source that could not be read: its mailboxes are unknown.
+    ``trace`` puts the redacted dialogues into the results of mailboxes.
     """
 
     state: State
@@ -69,6 +70,7 @@ class FleetRequest:
     report: Mapping[str, str] = field(default_factory=dict)
     cut: str = ""
     unread: tuple[str, ...] = ()
+    trace: bool = False
     stopping: Callable[[], bool] = lambda: False
 
 

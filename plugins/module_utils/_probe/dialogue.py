@@ -35,6 +35,8 @@ from .actions import (
 from .evidence import AddressAttempt, Fault, FaultKind, ProtocolEvidence, StageEvidence
 from .plan import Target
 
+_HANDSHAKES = (Stage.TLS, Stage.STARTTLS)
+
 
 class Stop(Exception):
     """The flow itself ends the probe, with the evidence for it."""
@@ -129,7 +131,8 @@ class Dialogue:
 
     def _fail_tls(self, fault: Fault) -> None:
         """Put the fault to the stage that shook hands, as TLS 1.3 tells of a missing client certificate only later."""
-        while self.current.stage not in (Stage.TLS, Stage.STARTTLS):
+        shook = any(entry.stage in _HANDSHAKES for entry in self.evidence.stages)
+        while shook and self.current.stage not in _HANDSHAKES:
             self.evidence.stages.pop()
             self._running = self.evidence.stages[-1]
         self.fail(fault)

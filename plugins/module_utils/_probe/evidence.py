@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._models.names import AddressResult, Protocol, Security, Stage
+
+if TYPE_CHECKING:
+    from .trace import Trace
 
 
 class FaultKind(str, Enum):
@@ -138,6 +141,7 @@ class ProtocolEvidence:
     never to act on. ``submitted`` tells whether the credential went to the wire. ``alerts`` are ALERT texts received
     under TLS. ``identity`` is what the server says it is (IMAP ID). ``follow_up`` holds what credential-free second
     connections found: ``certificate`` (:class:`CertificateFacts`), ``implicit_tls`` (bool), ``banner`` (bytes).
+    ``trace`` is set by who wants the dialogue noted.
     """
 
     protocol: Protocol
@@ -157,6 +161,7 @@ class ProtocolEvidence:
     identity: dict[str, str] = field(default_factory=dict)
     stages: list[StageEvidence] = field(default_factory=list)
     follow_up: dict[str, Any] = field(default_factory=dict)
+    trace: Trace | None = field(default=None, compare=False)
 
     def stage(self, stage: Stage) -> StageEvidence | None:
         """Return the evidence of a stage, or None when it was not reached."""

@@ -60,7 +60,7 @@ class ImapFramer:
         if self._broken is None:
             room = CONNECTION_LIMIT - self._received
             self._received += len(data)
-            self._buffer += data if len(data) <= room else data[: max(room, 0)]
+            self._buffer += data[:room]
             self._cut()
             if len(data) > room:
                 self._exceed("bytes of one connection", CONNECTION_LIMIT)

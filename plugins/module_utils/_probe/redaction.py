@@ -30,6 +30,8 @@ WITHHELD = "(text withheld: the server echoed what it was sent)"
 
 _PREFIX = 8
 """Octets of a secret that count as an echo where the server cut it short."""
+_START = 4
+"""Octets of a secret that count as its start where evidence ends with them."""
 _HEAD = 512
 """Octets after which evidence may have been cut, in the middle of a character."""
 
@@ -69,6 +71,11 @@ def shown(raw: bytes, secrets: Sequence[bytes] = ()) -> str:
     return _bounded(_visible(_redacted(text[: 2 * TEXT_LIMIT])), len(text) - 2 * TEXT_LIMIT)
 
 
+def own_words(octets: bytes) -> str:
+    """Return what the probe itself said as text for people; its secrets must be masked already."""
+    return _bounded(_visible(octets.decode("utf-8", "replace")))
+
+
 def decoded(raw: bytes) -> str:
     """Return bytes of any server as text: UTF-8, else GB 18030 (QQ answers so), else Latin-1, which never fails."""
     try:
@@ -91,7 +98,12 @@ def echoes(raw: bytes, secrets: Sequence[bytes]) -> bool:
     for form in secrets:  # noqa: SIM110 # any() costs twice as much, and a fleet asks 180 times for each mailbox
         if form and form[:_PREFIX].lower() in heard:
             return True
-    return False
+    return len(raw) >= _HEAD and any(_begins_at_the_end(text.lower(), secrets) for text in (raw, _JOINT.sub(b"", raw)))
+
+
+def _begins_at_the_end(text: bytes, secrets: Sequence[bytes]) -> bool:
+    """Tell whether evidence that was cut ends with the start of a secret; less than that many octets are chance."""
+    return any(text.endswith(form[:size].lower()) for form in secrets if form for size in range(_START, _PREFIX))
 
 
 def _skeleton(raw: bytes, secrets: Sequence[bytes]) -> str:

@@ -33,10 +33,10 @@ class SmtpFramer:
 
     def __init__(self) -> None:
         self._buffer = bytearray()
+        # Where the first line begins that was not looked at; what stands before it is of the reply that is coming.
         self._at = 0
         self._total = 0
         self._texts: list[bytes] = []
-        self._size = 0
 
     def feed(self, data: bytes) -> None:
         """Take bytes from the server. Raises :class:`LimitExceeded` for a line without end and for too much in all."""
@@ -67,13 +67,13 @@ class SmtpFramer:
                 # Inside a reply a line without a code is bad manners, not another protocol.
                 text, last = line, False
             else:
-                self._at = start
-                raise Unparsable("the server's bytes are no SMTP reply", bytes(self._buffer[start : start + _HEAD]))
+                # Outside of a reply the line is the first of the buffer.
+                self._at = 0
+                raise Unparsable("the server's bytes are no SMTP reply", bytes(self._buffer[:_HEAD]))
             self._texts.append(text)
-            self._size += end + 1 - start
             if len(self._texts) > REPLY_LINES:
                 raise LimitExceeded("lines of a reply", REPLY_LINES, self.pending[:_HEAD])
-            if self._size > REPLY_LIMIT:
+            if self._at > REPLY_LIMIT:
                 raise LimitExceeded("bytes of a reply", REPLY_LIMIT, self.pending[:_HEAD])
             if last:
                 return self._hand_out(int(line[:3]))
@@ -81,20 +81,19 @@ class SmtpFramer:
     @property
     def pending(self) -> bytes:
         """Bytes that have arrived and belong to no reply yet handed out."""
-        return bytes(self._buffer[self._at - self._size :])
+        return bytes(self._buffer)
 
     def _hand_out(self, code: int) -> Reply:
-        reply = Reply(code, tuple(self._texts), bytes(self._buffer[self._at - self._size : self._at]))
+        reply = Reply(code, tuple(self._texts), bytes(self._buffer[: self._at]))
         del self._buffer[: self._at]
-        self._at = self._size = 0
+        self._at = 0
         self._texts = []
         return reply
 
     def _line_end(self) -> int:
         end = self._buffer.find(b"\n", self._at, self._at + LINE_LIMIT)
         if end < 0 and len(self._buffer) - self._at >= LINE_LIMIT:
-            if not self._texts:
-                self._judge_fragment()
+            self._judge_fragment()
             raise LimitExceeded("bytes of a line", LINE_LIMIT, bytes(self._buffer[self._at : self._at + _HEAD]))
         return end
 
@@ -104,12 +103,10 @@ class SmtpFramer:
         A peer that speaks text gets the time to finish its line, because the whole line names it better. Binary (a TLS
         alert, say) never ends in a line end.
         """
-        if self._texts or len(self._buffer) == self._at:
+        if self._texts or not self._buffer:
             return
-        fragment = bytes(self._buffer[self._at : self._at + _HEAD])
+        fragment = bytes(self._buffer[:_HEAD])
         if len(fragment) >= 4 and is_reply_line(fragment):
-            return
-        if len(fragment) < 4 and fragment.isdigit() and fragment[0] in _CLASSES:
             return
         if len(fragment) == _HEAD or (len(fragment) >= 4 and fragment.translate(None, _TEXT)):
             raise Unparsable("the server's bytes are no SMTP reply", fragment)

@@ -61,6 +61,7 @@ class MailboxRun:
         self._notices: list[Notice] = []
         self._failures: list[Failure] = []
         self._sections: dict[Protocol, dict[str, Any]] = {}
+        self._trace: list[str] = []
         self._verdict = Verdict.FAILED
         self._reason: Reason | None = None
         self._stored: Registration | None = None
@@ -109,7 +110,9 @@ class MailboxRun:
             self._reason = Reason.SECRET_REFUSED_BEFORE
             return None
         passwords = {protocol: secret.value for protocol, secret in self._secrets.items()}
-        return mailbox_plan(self._mailbox, passwords, only=probed, may_send=not self._request.check_mode)
+        return mailbox_plan(
+            self._mailbox, passwords, only=probed, may_send=not self._request.check_mode, trace=self._request.trace
+        )
 
     def mark_ahead(self) -> None:
         """Make what registration will need and takes long (some 30 ms for an inline secret); any thread may call it."""
@@ -165,6 +168,8 @@ class MailboxRun:
         for protocol, seen in evidence.items():
             statuses = diagnosis.statuses.get(protocol, {})
             self._sections[protocol] = protocol_section(seen, diagnosis.outcome[protocol], statuses, forms)
+            if seen.trace is not None:
+                self._trace += seen.trace.lines(protocol, forms)
         return diagnosis
 
     def _register(self, registry: SqliteRegistry) -> Change | None:
@@ -217,4 +222,6 @@ class MailboxRun:
                 "duration_ms": round((time.monotonic() - self._began) * 1000, 1),
             },
         )
+        if self._request.trace:
+            told["trace"] = self._trace
         return Outcome(told, failed, before, after)

@@ -42,8 +42,8 @@ def explain(params: Mapping[str, Any]) -> dict[str, Any] | None:
     return None
 
 
-def run(params: Mapping[str, Any], *, check_mode: bool) -> Outcome:
-    """Do what the arguments of ``mailbox_connection`` ask for."""
+def run(params: Mapping[str, Any], *, check_mode: bool, trace: bool = False) -> Outcome:
+    """Do what the arguments of ``mailbox_connection`` ask for; ``trace`` puts redacted dialogues into the result."""
     declared = params["mailbox"]
     try:
         if params["state"] == State.ABSENT.value:
@@ -66,6 +66,7 @@ def run(params: Mapping[str, Any], *, check_mode: bool) -> Outcome:
         retry_refused_after=params["retry_refused_after"],
         force=params["force"],
         check_mode=check_mode,
+        trace=trace,
     )
     with SecretReader(vault) as reader:
         return _told(MailboxRun(request).run(reader))

@@ -31,14 +31,19 @@ def mailbox_plan(
     *,
     only: frozenset[Protocol],
     may_send: bool,
+    trace: bool = False,
 ) -> MailboxPlan:
-    """Return the plan for the protocols in ``only``. ``may_send`` False (check mode) stops short of a message."""
+    """Return the plan for the protocols in ``only``. ``may_send`` False (check mode) stops short of a message.
+
+    ``trace`` has the dialogues noted.
+    """
     smtp, imap = mailbox.smtp, mailbox.imap
     return MailboxPlan(
         smtp=_smtp(mailbox, smtp, passwords, may_send=may_send) if smtp and Protocol.SMTP in only else None,
         imap=_imap(mailbox, imap, passwords) if imap and Protocol.IMAP in only else None,
         timeout=float(mailbox.probe.timeout),
         serial=mailbox.probe.auth_order is AuthOrder.SERIAL,
+        trace=trace,
     )
 
 

@@ -22,6 +22,7 @@ from .._probe.evidence import FaultKind, ProtocolEvidence
 from .._probe.imap_flow import ImapDialogue
 from .._probe.plan import ImapPlan, Plan, SmtpPlan
 from .._probe.smtp_flow import SmtpDialogue
+from .._probe.trace import Trace
 
 SECOND_LOOK = 5.0
 """Seconds that a credential-free second connection may take, within the mailbox's deadline."""
@@ -29,12 +30,16 @@ SECOND_LOOK = 5.0
 
 @dataclass(frozen=True)
 class MailboxPlan:
-    """What to probe. ``timeout`` is the whole mailbox's time in seconds; ``serial`` logs in to SMTP before IMAP."""
+    """What to probe. ``timeout`` is the whole mailbox's time in seconds; ``serial`` logs in to SMTP before IMAP.
+
+    ``trace`` has the dialogues noted in the evidence.
+    """
 
     smtp: SmtpPlan | None
     imap: ImapPlan | None
     timeout: float
     serial: bool = False
+    trace: bool = False
 
 
 @dataclass
@@ -119,6 +124,8 @@ class MailboxProbe:
             else:
                 evidence.follow_up["implicit_tls"] = True
                 evidence.follow_up["banner"] = second.greeting
+        if evidence.trace is not None and second.trace is not None:
+            evidence.trace.followed_by(second.trace)
         self._ended(plan, evidence)
 
     def _ended(self, plan: Plan, evidence: ProtocolEvidence) -> None:
@@ -134,6 +141,8 @@ class MailboxProbe:
     def _connect(self, dialogue: Dialogue, deadline: float, on_done: Callable[[], None]) -> None:
         if self.fault is not None:
             return
+        if self.plan.trace:
+            dialogue.evidence.trace = Trace()
         connection = Connection(
             self._engine.loop,
             dialogue,

@@ -30,7 +30,10 @@ Secrets = Mapping[Protocol, ResolvedSecret]
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for one mailbox. ``registry_timeout`` and ``retry_refused_after`` are in seconds."""
+    """What is asked for one mailbox. ``registry_timeout`` and ``retry_refused_after`` are in seconds.
+
+    ``trace`` puts the redacted dialogues into the result.
+    """
 
     mailbox: Mailbox
     state: State
@@ -40,6 +43,7 @@ class Request:
     retry_refused_after: int = 86400
     force: bool = False
     check_mode: bool = False
+    trace: bool = False
 
     @property
     def id(self) -> str:

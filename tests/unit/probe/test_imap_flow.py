@@ -14,10 +14,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Pipelining, Security, Stage
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe import imap_exchange
-from ansible_collections.mailops.mailbox.plugins.module_utils._probe.actions import (
-    Secret,
-)
-from ansible_collections.mailops.mailbox.plugins.module_utils._probe.evidence import FaultKind
+from ansible_collections.mailops.mailbox.plugins.module_utils._probe.actions import Secret, TlsFailed
+from ansible_collections.mailops.mailbox.plugins.module_utils._probe.evidence import FaultKind, TlsFault
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.plan import Credentials, ImapPlan
 from ansible_collections.mailops.mailbox.tests.unit.probe.imap_wire import (
     ALL,
@@ -233,6 +231,26 @@ def test_section_5_1_login_budget_without_an_initial_response(script: list[bytes
     evidence, wire = play(NO_IR, *script, probe=plan(mechanisms=("PLAIN",)))
     assert fault(evidence) == (Stage.AUTH, FaultKind.REPLY, script[-1].rstrip())
     assert (evidence.submitted, wire.secrets) == (submitted, int(submitted))
+
+
+def test_trouble_of_tls_where_there_was_no_handshake_belongs_to_the_stage_that_ran() -> None:
+    trouble = TlsFailed(TlsFault("CERTIFICATE_REQUIRED"))
+    evidence, _wire = play(trouble, probe=plan(Security.NONE, clear=True))
+    assert fault(evidence) == (Stage.GREETING, FaultKind.TLS, b"")
+
+
+@pytest.mark.parametrize(
+    ("greeting", "mechanisms"),
+    [(NO_IR, ("PLAIN",)), (LOGIN_ONLY, ("LOGIN",))],
+    ids=["before the challenge", "before the literal"],
+)
+def test_success_before_the_secret_was_sent_proves_no_login(greeting: bytes, mechanisms: tuple[str, ...]) -> None:
+    credentials = Credentials(ME, Secret("p\u00e4ssword".encode()))
+    evidence, wire = play(greeting, b"M0001 OK in\r\n", probe=plan(credentials=credentials, mechanisms=mechanisms))
+    assert fault(evidence) == (Stage.AUTH, FaultKind.REPLY, b"M0001 OK in")
+    assert detail(evidence)["unexpected"] == "success before the password was sent"
+    assert not evidence.authenticated
+    assert wire.secrets == 0
 
 
 def test_untagged_refusals_belong_to_the_reply() -> None:

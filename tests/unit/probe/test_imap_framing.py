@@ -143,3 +143,82 @@ def test_no_byte_is_lost(parts: list[bytes]) -> None:
     while (frame := framer.next_frame()) is not None:
         taken += frame.raw
     assert taken + framer.pending == stream
+
+
+def test_the_limits_are_what_the_documentation_says() -> None:
+    limits = imap_framing.LINE_LIMIT, imap_framing.LITERAL_LIMIT, imap_framing.RESPONSE_LIMIT
+    assert limits == (65536, 1048576, 8388608)
+    assert imap_framing.CONNECTION_LIMIT == 16777216
+
+
+def test_an_empty_line_is_a_frame() -> None:
+    assert frames_of(b"\n\r\n* OK x\r\n") == (
+        [Frame((b"",), b"\n"), Frame((b"",), b"\r\n"), Frame((b"* OK x",), b"* OK x\r\n")],
+        None,
+    )
+    frames, stopped = frames_of(b"\n" + b"x" * 70_000)
+    assert (len(frames), stopped) == (1, "octets of one line")
+
+
+def test_a_literal_of_the_largest_size_is_taken_and_no_octet_more() -> None:
+    body = b"x" * imap_framing.LITERAL_LIMIT
+    frames, stopped = frames_of(b"* X {%d}\r\n" % len(body), body, b"\r\n")
+    assert (frames[0].parts, stopped) == ((b"* X ", body, b""), None)
+    assert frames_of(b"* X {%d}\r\n" % (len(body) + 1))[1] == "octets of one literal"
+    assert frames_of(b"* X {1000000000}\r\n")[1] == "octets of one literal"
+    assert frames_of(b"* X {%s3}\r\nabc\r\n" % (b"0" * 20))[0][0].parts == (b"* X ", b"abc", b"")
+    assert frames_of(b"* X {0}\r\n\r\n")[0][0].parts == (b"* X ", b"", b"")
+
+
+def test_a_response_is_bounded_over_all_its_literals() -> None:
+    piece = b" {%d}\r\n" % imap_framing.LITERAL_LIMIT + b"x" * imap_framing.LITERAL_LIMIT
+    frames, stopped = frames_of(b"* X", *[piece] * 7, b"\r\n")
+    assert (len(frames), stopped) == (1, None)
+    assert frames_of(b"* X", *[piece] * 8)[1] == "octets of one response"
+    # What was only announced counts.
+    assert frames_of(b"* X", *[piece] * 7, b" {1048576}\r\n")[1] == "octets of one response"
+
+
+def test_a_line_of_the_largest_size_is_taken_and_no_octet_more() -> None:
+    most = b"* OK " + b"x" * (imap_framing.LINE_LIMIT - 5)
+    assert frames_of(most + b"\n")[1] is None
+    assert frames_of(most + b"x\n")[1] == "octets of one line"
+    assert frames_of(most + b"x")[1] == "octets of one line"
+    # A line end of two octets counts with the line.
+    assert frames_of(most + b"\r\n")[1] == "octets of one line"
+
+
+def test_what_broke_a_limit_is_told_again_with_its_start() -> None:
+    framer = ImapFramer()
+    for _turn in range(2):
+        with pytest.raises(LimitExceeded) as caught:
+            framer.feed(b"y" * 70_000)
+        assert caught.value.head == b"y" * 512
+        assert caught.value.allowed == imap_framing.LINE_LIMIT
+
+
+def test_a_line_behind_a_literal_is_measured_from_its_own_start() -> None:
+    frames, stopped = frames_of(b"* X {65000}\r\n" + b"x" * 65000 + b"y" * 60000 + b"\r\n")
+    assert (len(frames), stopped) == (1, None)
+    assert frames_of(b"* X {3}\r\nabc" + b"y" * 70_000)[1] == "octets of one line"
+
+
+def test_a_connection_may_be_filled_to_the_octet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imap_framing, "CONNECTION_LIMIT", 20)
+    assert frames_of(b"* OK one\r\n", b"* OK two\r\n")[1] is None
+    assert frames_of(b"* OK one\r\n", b"* OK two\r\n", b"x")[1] == "bytes of one connection"
+    assert frames_of(b"* OK one\r\n", b"* OK twooo\r\n")[1] == "bytes of one connection"
+    frames, stopped = frames_of(b"* OK one\r\n", b"* OK twoo\r", b"\n")
+    assert (len(frames), stopped) == (1, "bytes of one connection")
+
+
+def test_a_response_may_be_filled_to_the_octet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imap_framing, "RESPONSE_LIMIT", 20)
+    assert frames_of(b"* OK " + b"x" * 15 + b"\n")[1] is None
+    assert frames_of(b"* OK " + b"x" * 16 + b"\n")[1] == "octets of one response"
+
+
+def test_a_frame_is_a_value() -> None:
+    frame = Frame((b"a",), b"a\n")
+    with pytest.raises(AttributeError):
+        frame.raw = b""  # type: ignore[misc]

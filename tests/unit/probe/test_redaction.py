@@ -16,6 +16,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._probe.plan import
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.redaction import (
     TEXT_LIMIT,
     WITHHELD,
+    own_words,
     shown,
 )
 
@@ -201,6 +202,14 @@ def test_an_empty_secret_echoes_nothing():
     assert shown(b"535 no", forms("", "joe")[:0]) == "535 no"
     assert shown(b"535 no", (b"",)) == "535 no"
     assert shown(b"", (b"x",)) == ""
+    assert shown(b"535 no" * 100, (b"",)) == "535 no" * 100
+
+
+@pytest.mark.parametrize(("size", "gone"), [(3, False), (4, True), (7, True)])
+def test_evidence_that_was_cut_inside_a_secret_is_withheld(size, gone):
+    raw = b"535 5.7.8 ".ljust(512 - size, b".") + b"hunter2-hunter2"
+    assert (shown(raw[:512], (b"", b"hunter2-hunter2")) == f"535 5.7.8 {WITHHELD}") is gone
+    assert shown(raw[: 511 - size] + b"hunter2-hunter2"[:size], (b"hunter2-hunter2",)).endswith("hunter2"[:size])
 
 
 @given(st.text(min_size=1, max_size=30), st.text(max_size=40), st.text(max_size=40), st.integers(0, 5))
@@ -216,3 +225,35 @@ def test_a_secret_is_never_shown(password, before, after, which):
 def test_whatever_comes_becomes_text_that_is_safe_to_print(raw):
     text = shown(raw, (b"hunter2",))
     assert all(c == "\n" or c >= " " for c in text)
+
+
+@pytest.mark.parametrize(("size", "gone"), [(7, False), (8, True)])
+def test_eight_octets_of_a_secret_are_an_echo(size, gone):
+    text = shown(b"535 no " + b"Correct-Horse"[:size] + b" here", (b"correct-horse",))
+    assert (text == f"535 {WITHHELD}") is gone
+
+
+@pytest.mark.parametrize("size", [512, 513, 700])
+def test_a_reply_of_any_size_may_have_been_cut(size):
+    raw = b"535 ".ljust(size - 4, b".") + b"hunt"
+    assert shown(raw, (b"hunter2-hunter2",)) == f"535 {WITHHELD}"
+
+
+def test_what_is_no_utf8_is_read_as_a_whole_however_long():
+    raw = b"535 " + "\u767b\u5f55\u5931\u8d25".encode("gbk") * 100
+    assert shown(raw) == "535 " + "\u767b\u5f55\u5931\u8d25" * 100
+    cut = ("535 x" + "\u00e9" * 300).encode()[:512]
+    assert shown(cut) == "535 x" + "\u00e9" * 253
+
+
+@pytest.mark.parametrize(("size", "masked"), [(16, False), (17, True)])
+def test_a_long_word_after_auth_is_no_prose(size, masked):
+    assert shown(b"535 AUTH PLAIN " + b"a" * size).endswith("********") is masked
+    assert shown(b"535 AUTH PLAIN abc123 no") == "535 AUTH PLAIN ******** no"
+    assert shown(b"535 AUTH PLAIN ABC123 no") == "535 AUTH PLAIN ******** no"
+
+
+def test_own_words_are_bounded_and_visible():
+    assert own_words(b"EHLO \xff\x1b\r\n") == "EHLO \ufffd\\x1b"
+    assert own_words(b"x" * TEXT_LIMIT) == "x" * TEXT_LIMIT
+    assert own_words(b"x" * (TEXT_LIMIT + 1)) == "x" * TEXT_LIMIT + "... (1 more characters)"

@@ -221,3 +221,107 @@ def test_only_the_engines_own_errors_and_bounded_memory(words):
 def test_a_long_line_inside_a_reply_is_stopped_too():
     frames, error, _unused = framed(b"250-a\r\n" + b"x" * LINE_LIMIT)
     assert (frames, error) == ([], LimitExceeded)
+
+
+def test_the_limits_are_what_the_documentation_says():
+    assert (LINE_LIMIT, REPLY_LIMIT, REPLY_LINES, TOTAL_LIMIT) == (4096, 65536, 200, 4194304)
+
+
+def test_a_line_without_end_is_stopped_as_it_comes_in():
+    framer = SmtpFramer()
+    framer.feed(b"250 " + b"x" * (LINE_LIMIT - 5))
+    with pytest.raises(LimitExceeded):
+        framer.feed(b"x")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"x" * 5000, b"\n", b"\r\n", b"\n220 mx\r\n", b"1" * 511 + b"\x00", b"25x a\r\n", b"199 a\r\n", b"600 a\r\n"],
+)
+def test_what_is_no_reply_is_no_broken_limit(data):
+    assert framed(data)[:2] == ([], Unparsable)
+
+
+@pytest.mark.parametrize("octet", [*range(0x20, 0x7F), 9, 10, 13])
+def test_whoever_speaks_text_may_finish_the_line(octet):
+    assert framed(b"HTTP" + bytes([octet]).strip(b"\n"))[1] is None
+
+
+@pytest.mark.parametrize("octet", [0, 8, 11, 0x1F, 0x7F, 0x80, 0xFF])
+def test_binary_is_told_at_once(octet):
+    assert framed(b"HTT" + bytes([octet]))[1] is Unparsable
+    assert framed(b"HT" + bytes([octet]))[1] is None
+
+
+@pytest.mark.parametrize("fragment", [b"2", b"22", b"220", b"220 ", b"220-", b"250\t", b"535 \xb5\xc7"])
+def test_the_start_of_a_reply_is_waited_for(fragment):
+    assert framed(fragment) == ([], None, fragment)
+
+
+@pytest.mark.parametrize("size", [511, 512])
+def test_a_text_of_512_octets_without_end_is_no_reply(size):
+    assert framed(b"x" * size)[1] is (Unparsable if size == 512 else None)
+
+
+def test_lines_and_octets_up_to_the_limit_are_taken():
+    most = b"250-x\r\n" * (REPLY_LINES - 1)
+    assert framed(most + b"250 x\r\n")[1] is None
+    assert framed(most + b"250-x\r\n250 x\r\n")[1] is LimitExceeded
+    line = b"250-" + b"x" * (LINE_LIMIT - 6) + b"\r\n"
+    assert framed(line * 15 + b"250 " + b"x" * (LINE_LIMIT - 6) + b"\r\n")[1] is None
+    assert framed(line * 16 + b"250 x\r\n")[1] is LimitExceeded
+    assert framed(b"250 " + b"x" * (LINE_LIMIT - 5) + b"\r\n")[1] is LimitExceeded
+
+
+def test_a_line_is_measured_from_its_own_start():
+    framer = SmtpFramer()
+    framer.feed(b"250-" + b"a" * 600 + b"\r\n")
+    assert framer.next_frame() is None
+    framer.feed(b"250 " + b"x" * 3490)
+    assert framer.next_frame() is None
+    framer.feed(b"\r\n")
+    assert framer.next_frame().lines == (b"a" * 600, b"x" * 3490)
+
+
+def test_what_broke_a_limit_is_kept_from_its_start():
+    framer = SmtpFramer()
+    framer.feed(b"250-first\r\n" + b"250-x\r\n" * REPLY_LINES)
+    with pytest.raises(LimitExceeded) as caught:
+        framer.next_frame()
+    assert caught.value.head.startswith(b"250-first\r\n250-x")
+    assert len(caught.value.head) == 512
+    assert caught.value.limit == "lines of a reply"
+    with pytest.raises(Unparsable) as other:
+        framed_one = SmtpFramer()
+        framed_one.feed(b"y" * 600 + b"\r\n")
+        framed_one.next_frame()
+    assert other.value.head == b"y" * 512
+
+
+@pytest.mark.parametrize("first", [b"", b"250-" + b"a" * 600 + b"\r\n"])
+def test_a_line_without_end_is_kept_from_its_own_start(first):
+    framer = SmtpFramer()
+    framer.feed(first)
+    assert framer.next_frame() is None
+    with pytest.raises(LimitExceeded) as caught:
+        framer.feed(b"250 " + b"x" * LINE_LIMIT)
+    assert caught.value.limit == "bytes of a line"
+    assert caught.value.head == b"250 " + b"x" * 508
+
+
+def test_the_whole_connection_is_bounded_to_the_octet():
+    framer = SmtpFramer()
+    reply = b"250 " + b"x" * 58 + b"\r\n"
+    for _turn in range(TOTAL_LIMIT // len(reply)):
+        framer.feed(reply)
+        assert framer.next_frame() is not None
+    with pytest.raises(LimitExceeded):
+        framer.feed(b"2")
+
+
+def test_what_is_no_reply_stays_none():
+    framer = SmtpFramer()
+    framer.feed(b"x250 ok\r\n")
+    for _turn in range(2):
+        with pytest.raises(Unparsable):
+            framer.next_frame()
