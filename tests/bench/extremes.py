@@ -10,7 +10,7 @@ import functools
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,19 +81,27 @@ def hang_part(bench: Bench) -> list[Line]:
     return lines
 
 
+def _noting(bench: Bench, journals: list[Path]) -> Callable[[Path], list[dict[str, Any]]]:
+    """Return what makes the tasks of a play, and notes where its journal will lie."""
+
+    def tasks(registry: Path) -> list[dict[str, Any]]:
+        journals.append(journal_of(registry))
+        return [bench.fleets.fleet_task(registry)]
+
+    return tasks
+
+
 def memory_part(bench: Bench) -> list[Line]:
     """Peak memory of the controller, and of the process that probes, for many and for very many mailboxes."""
     lines = []
     for count in sorted({min(bench.given.mailboxes, bench.given.large), bench.given.large}):
         users = benchlab.users(bench.lab, count)
         mailboxes = {name_of(user): {"email": user, "secret": {"password": dovecot.PASSWORD}} for user in users}
-        registries: list[Path] = []
+        journals: list[Path] = []
         # Postfix knows the lab's own users as recipients only.
         defaults = {"smtp": {**benchlab.endpoints(bench.lab)["smtp"], "recipient": dovecot.BENCH_USERS[0]}}
 
-        def tasks(registry: Path, registries: list[Path] = registries) -> list[dict[str, Any]]:
-            registries.append(registry)
-            return [bench.fleets.fleet_task(registry)]
+        tasks = _noting(bench, journals)
 
         ansible = bench.default_ansible
         more = {"verified": count, "watch": True, "defaults": defaults}
@@ -105,7 +113,7 @@ def memory_part(bench: Bench) -> list[Line]:
             Line("memory", f"{count} mailboxes: wall", run.wall, "s", digits=1),
         ]
         if count == bench.given.large:
-            lines += _reports(bench, journal_of(registries[0]), count)
+            lines += _reports(bench, journals[0], count)
     return lines
 
 
