@@ -310,9 +310,13 @@ def test_section_7_1_no_secret_is_found_anywhere(lab: Lab, plays: Plays) -> None
     }
     reports = {name: str(plays.folder / f"report.{name}") for name in ("json", "junit", "prometheus")}
     asked = {"vault": {"token": token, "url": lab.vault.address}, "report": reports, "progress": "on"}
-    played = fleet(plays, declared, "-vvvv", "--diff", fail="never", **asked)
-    failing = fleet(plays, declared, "-vvvv", force=True, **asked)
-    by_list = fleet(plays, {"any": {}}, "-vvvv", hosts=None, mailboxes=list(declared.values()), fail="never", **asked)
+    try:
+        played = fleet(plays, declared, "-vvvv", "--diff", fail="never", **asked)
+        failing = fleet(plays, declared, "-vvvv", force=True, **asked)
+        listed = list(declared.values())
+        by_list = fleet(plays, {"any": {}}, "-vvvv", hosts=None, mailboxes=listed, fail="never", **asked)
+    finally:
+        lab.dovecot.set_password(user, dovecot.PASSWORD)
     assert told(played)["counts"]["verified"] == 2, played.output
     assert told(by_list)["counts"]["verified"] == 2, by_list.output
     secrets = [hidden, WRONG, dovecot.PASSWORD, token]
@@ -351,7 +355,7 @@ def test_the_module_for_probe_hosts_takes_only_references(lab: Lab, plays: Plays
     good = mailbox(lab, dovecot.SALES_USERS[7])
     result = run(mailboxes=[good, {"email": "x"}], fail="never")
     assert result["counts"]["verified"] == 1, result
-    assert result["results"]["mailboxes[1]"]["reason"] == "invalid_declaration"
+    assert result["results_by_id"]["mailboxes[1]"]["reason"] == "invalid_declaration"
     held = mailbox(lab, dovecot.SALES_USERS[7], secret={"password": WRONG})
     for refused, why in (
         (run(mailboxes=[held]), "have to lie in Vault"),

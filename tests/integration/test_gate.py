@@ -74,7 +74,7 @@ def spoil(user: User, trap: Trap, how: str) -> tuple[str, str]:
     text = text_of(trap)
     assert old in text
     if how == "all mailboxes":
-        text, said = text[: text.index("  support")], "holds no mailbox"
+        text, said = text[: text.index("  support")], "There is no mailbox in it"
     return user.write("spoilt.yml", text.replace(old, new, 1)), said
 
 

@@ -99,8 +99,13 @@ def test_section_7_1_no_secret_is_found_anywhere(lab: Lab, plays: Plays, kind: s
         ):
             declared = {
                 "good": mailbox(lab, USER, secret=where),
+                # By another name: what this server refuses says nothing about the account at the other one.
                 "echo": mailbox(
-                    lab, USER, secret=where, smtp={"port": smtp_server.port}, imap={"port": imap_server.port}
+                    lab,
+                    USER,
+                    secret=where,
+                    smtp={"host": "localhost", "port": smtp_server.port},
+                    imap={"host": "localhost", "port": imap_server.port},
                 ),
                 "swapped": mailbox(lab, USER, secret=where, smtp={"hots": "x"}),
             }
