@@ -88,10 +88,7 @@ class ActionModule(ActionBase):
             if params.get("shard"):
                 return {**result, **self._share(arguments, params, variables)}
             declared = self._declared(params, variables)
-            if params.get("collect"):
-                self._once(declared, variables)
-                return {**result, **self._here(params, declared, variables)}
-            if self._connection.transport not in _LOCAL:
+            if not params.get("collect") and self._connection.transport not in _LOCAL:
                 return {**result, **self._elsewhere(arguments, params, declared, variables)}
             self._once(declared, variables)
             return {**result, **self._here(params, declared, variables)}

@@ -16,8 +16,14 @@ import yaml
 
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import Found
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Step = Union[str, int]
+
+
+def line_of(error: yaml.YAMLError) -> int:
+    """Return the line where a text ceases to be YAML; the parser's own words may quote it."""
+    mark = getattr(error, "problem_mark", None)
+    return mark.line + 1 if mark else 1
 
 
 class Lines:
@@ -28,7 +34,7 @@ class Lines:
 
         :raises yaml.YAMLError: when it is not YAML.
         """
-        self.root = yaml.compose(text, Loader=_LOADER)
+        self.root = yaml.compose(text, Loader=LOADER)
         self._indexes: dict[int, dict[str, tuple[int, Any]]] = {}
 
     def of(self, *path: Step) -> int | None:

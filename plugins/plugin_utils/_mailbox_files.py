@@ -19,7 +19,7 @@ from ansible.inventory.manager import IGNORED
 
 from ansible_collections.mailops.mailbox.plugins.plugin_utils import _mailboxes_csv as sheets
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import Entry, basename, fault
-from ansible_collections.mailops.mailbox.plugins.plugin_utils._lines import Lines
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._lines import Lines, line_of
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailboxes import Opened, entries, sheet_entries
 
 VAULTED = b"$ANSIBLE_VAULT;"
@@ -130,13 +130,9 @@ class Files:
             # Without unsafe a deep copy is made, which takes longer than all the rest; nobody changes this one.
             return self._loader.load_from_file(path, unsafe=True, **options), lines
         except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            line = mark.line + 1 if mark else 1
             # An alias may be a password that begins with an asterisk.
             problem = re.sub(r"'(?!<)[^']{3,}'", "...", getattr(error, "problem", None) or "it is not valid YAML")
-            raise Unreadable(
-                path, f"The file can't be read as YAML: {problem}.", mark.line + 1 if mark else 1
-            ) from None
+            raise Unreadable(path, f"The file can't be read as YAML: {problem}.", line_of(error)) from None
         except UnicodeDecodeError as error:
             line = contents[: error.start].count(b"\n") + 1
             raise Unreadable(path, "The file can't be read, because this line is not UTF-8.", line) from None

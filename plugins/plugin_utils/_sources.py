@@ -17,12 +17,13 @@ from pathlib import Path
 import yaml
 from ansible.inventory.manager import IGNORED
 
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._lines import LOADER, line_of
+
 # The default that Ansible takes where no inventory is named; it need not exist.
 _NOT_NAMED = "/etc/ansible/hosts"
 _PLUGIN = re.compile(rb"""^["']?(\w+)["']?\s*:\s*["']?(mailops\.mailbox\.\w+)""", re.MULTILINE)
 _OURS = (b"plugin", b"mailops.mailbox.mailboxes")
 _YAML = (".yml", ".yaml")
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _HAS_TO_BE = "it has to be plugin: mailops.mailbox.mailboxes"
 _AGAIN = "To see Ansible's own words: ansible-inventory --list -i"
 
@@ -103,10 +104,9 @@ def _content(source: str) -> bytes:
 
 
 def _slip(content: bytes) -> int:
-    """Return the line where a text ceases to be YAML, or 0. The parser's own words may quote the line."""
+    """Return the line where a text ceases to be YAML, or 0."""
     try:
-        yaml.compose(content, Loader=_LOADER)
+        yaml.compose(content, Loader=LOADER)
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        return mark.line + 1 if mark else 1
+        return line_of(error)
     return 0

@@ -121,24 +121,31 @@ def engine_part(bench: Bench) -> list[Line]:
     return lines
 
 
+def _one_by_one(
+    part: str, done: list[Round], single: str, together: str, short: str, count: int, note: str
+) -> list[Line]:
+    """What does all mailboxes together, and what begins anew for each, with what one of these takes."""
+    each = 1000 * median(done, wall(single)) / count
+    return [
+        Line(part, f"{together}: {count} mailboxes", median(done, wall(together)), "s"),
+        Line(
+            part,
+            f"{single}: {count} mailboxes",
+            median(done, wall(single)),
+            "s",
+            median(done, ratio(single, together)),
+            f"x {short}",
+            note=f"{each:.0f} ms each {note}".strip(),
+        ),
+    ]
+
+
 def shell_part(bench: Bench) -> list[Line]:
     """Processes for every mailbox."""
     count = min(SHELL_MAILBOXES, bench.given.mailboxes)
     few = bench.job(count, min(SHELL_AT_ONCE, bench.given.in_flight))
     done = bench.rounds("shell", [clients.engine(few), clients.shell(few)])
-    each = 1000 * median(done, wall(SHELL)) / count
-    return [
-        Line("shell", f"{ENGINE}: {count} mailboxes", median(done, wall(ENGINE)), "s"),
-        Line(
-            "shell",
-            f"{SHELL}: {count} mailboxes",
-            median(done, wall(SHELL)),
-            "s",
-            median(done, ratio(SHELL, ENGINE)),
-            "x engine",
-            note=f"{each:.0f} ms each {bench.note(done)}".strip(),
-        ),
-    ]
+    return _one_by_one("shell", done, SHELL, ENGINE, "engine", count, bench.note(done))
 
 
 def fleet_part(bench: Bench) -> list[Line]:
@@ -223,19 +230,7 @@ def connection_part(bench: Bench) -> list[Line]:
         bench.play(single, ansible, mailboxes, tasks),
     ]
     done = bench.rounds("connection", cases)
-    each = 1000 * median(done, wall(single)) / count
-    return [
-        Line("connection", f"{fleet}: {count} mailboxes", median(done, wall(fleet)), "s"),
-        Line(
-            "connection",
-            f"{single}: {count} mailboxes",
-            median(done, wall(single)),
-            "s",
-            median(done, ratio(single, fleet)),
-            "x fleet",
-            note=f"{each:.0f} ms each {bench.note(done)}".strip(),
-        ),
-    ]
+    return _one_by_one("connection", done, single, fleet, "fleet", count, bench.note(done))
 
 
 def relay_part(bench: Bench) -> list[Line]:

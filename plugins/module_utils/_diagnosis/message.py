@@ -41,8 +41,8 @@ _PASSWORD = {
     "no": "The password is not at fault: do not change it.",
     "unknown": "The password may or may not be at fault: look at the causes before changing it.",
 }
-# Words that begin a sentence in lower case when a colon comes before it.
 _UNPROTECTED = "This came before TLS, so anybody on the way may have written it"
+# Words that begin a sentence in lower case when a colon comes before it.
 _LOWER = frozenset({"The", "A", "An", "No", "Nothing", "There", "What", "Your", "One", "Bytes", "Opening", "Looking"})
 
 

@@ -22,8 +22,9 @@ from .._registry.base import utc_text
 from .._run.result import result
 from .entries import Entry, read_entries, with_message
 from .history import Registries, last_known
-from .journal import Journal, default_path, head_of
+from .journal import begin_journal
 from .outcome import Collected, conclude_fleet
+from .policy import mailboxes
 from .request import Declared, FleetOutcome, FleetRefused, FleetRequest
 
 _KEYS = frozenset(result("", Verdict.SKIPPED))
@@ -90,11 +91,8 @@ def collect(
     members = [entry.member for entry in entries]
     told: list[str] = []
     with Registries(request) as registries:
-        path = None
-        if not request.check_mode:
-            path = request.journal or default_path(request.registry_path, request.fleet)
         collected = Collected(request)
-        journal = Journal(path, head_of(utc_text(began), request.state.value, request.fleet, members))
+        journal = begin_journal(request, utc_text(began), members)
         collected.journal = journal
         try:
             for entry in invalid if refused else entries:
@@ -109,9 +107,7 @@ def collect(
                 request,
                 collected,
                 members,
-                lambda m: last_known(
-                    registries, registries.path_of.get(m.id, request.registry_path), m.id, request, now
-                ),
+                lambda member: last_known(registries, member.id, request, now),
                 started_at=utc_text(began),
                 duration_ms=round((now - began).total_seconds() * 1000, 1),
                 expected_s=max((_number(one.run.get("expected_s")) for one in shares), default=0.0),
@@ -219,9 +215,9 @@ def _losses(shares: Sequence[Share]) -> list[str]:
         if not one.hosts:
             fate = "It had no mailboxes."
         elif not left:
-            fate = f"Its {_mailboxes(len(one.hosts))} went to other probe hosts."
+            fate = f"Its {mailboxes(len(one.hosts))} went to other probe hosts."
         else:
-            fate = f"{_mailboxes(len(left))} of its share {'has' if len(left) == 1 else 'have'} no result."
+            fate = f"{mailboxes(len(left))} of its share {'has' if len(left) == 1 else 'have'} no result."
         sentences.append(f"The probe host {one.probe} was lost: {one.why} {fate}")
     return sentences
 
@@ -257,7 +253,3 @@ def _moment(text: str) -> datetime | None:
 
 def _number(value: Any) -> float:
     return float(value) if isinstance(value, (int, float)) else 0.0
-
-
-def _mailboxes(count: int) -> str:
-    return f"{count} mailbox{'' if count == 1 else 'es'}"

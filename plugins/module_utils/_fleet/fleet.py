@@ -30,9 +30,8 @@ from .._run.secrets import SecretReader
 from .entries import Entry, fault_of, held_result, read_entries, same_account_result, with_message
 from .history import Registries, last_known
 from .jobs import Done, Job, is_silent
-from .journal import Journal, default_path, head_of
+from .journal import begin_journal
 from .outcome import Collected, conclude_fleet
-from .policy import Member
 from .progress import Meter
 from .prune import prune, prune_plan
 from .request import Declared, FleetOutcome, FleetRequest
@@ -92,10 +91,7 @@ class _FleetRun:
             if request.prune:
                 ids = {entry.id for entry in entries}
                 doomed = prune_plan(request, registries.reading(request.registry_path), ids, len(invalid))
-            path = None
-            if not request.check_mode:
-                path = request.journal or default_path(request.registry_path, request.fleet)
-            journal = Journal(path, head_of(utc_text(now), request.state.value, request.fleet, members))
+            journal = begin_journal(request, utc_text(now), members)
             self._collected.journal = journal
             try:
                 expected = 0.0
@@ -112,7 +108,7 @@ class _FleetRun:
                     request,
                     self._collected,
                     members,
-                    lambda member: last_known(registries, self._path_of(member), member.id, request, now),
+                    lambda member: last_known(registries, member.id, request, now),
                     started_at=utc_text(now),
                     duration_ms=round((time.monotonic() - began) * 1000, 1),
                     expected_s=expected,
@@ -123,9 +119,6 @@ class _FleetRun:
                 )
             finally:
                 journal.close()
-
-    def _path_of(self, member: Member) -> str:
-        return self._registries.path_of.get(member.id, self._request.registry_path)
 
     def _all(self, entries: Sequence[Entry]) -> float:
         for entry in entries:
@@ -208,7 +201,7 @@ class _FleetRun:
             self._reader.read(mailbox)
 
     def _prepare(self, entry: Entry, run: MailboxRun) -> Job | None:
-        registry = self._registries.of(self._path_of(entry.member))
+        registry = self._registries.of(self._registries.path_of(entry.id))
         with self._one(entry, run):
             plan = run.prepare(registry, self._reader)
             self._refused.update(_host(entry, protocol) for protocol in run.refused_before)
@@ -225,7 +218,7 @@ class _FleetRun:
         return {
             _host(entry, protocol)
             for entry in entries
-            if self._registries.last_verdict(self._path_of(entry.member), entry.id) in good
+            if self._registries.last_verdict(self._registries.path_of(entry.id), entry.id) in good
             for protocol in Protocol
         } - {""}
 
@@ -251,7 +244,7 @@ class _FleetRun:
             with self._one(entry, run):
                 if done.fault is not None:
                     raise done.fault
-                self._take(entry, run.conclude(self._registries.of(self._path_of(entry.member)), done.evidence))
+                self._take(entry, run.conclude(self._registries.of(self._registries.path_of(entry.id)), done.evidence))
         failures = self._collected.last_failures
         self._meter.done(str(failures[0]["category"]) if failures else None)
         # A fault of this machine says nothing about the servers.
@@ -278,7 +271,7 @@ class _FleetRun:
         self._runs.pop(entry.id, None)
         told = outcome.result
         if record and told["reason"] is None and self._request.state is State.VERIFIED:
-            self._registries.record(entry.member, self._path_of(entry.member), told)
+            self._registries.record(entry.member, self._registries.path_of(entry.id), told)
         changed = bool(told["changed"]) and outcome.before is not outcome.after
         diff = (outcome.before, outcome.after) if changed and self._request.diff else None
         self._collected.add(entry.member, with_message(told), diff)

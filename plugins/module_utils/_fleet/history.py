@@ -31,7 +31,7 @@ class Registries:
         self._open: dict[str, SqliteRegistry] = {}
         self._failed: dict[str, StageError] = {}
         self._reading: dict[str, SqliteRegistry] = {}
-        self.path_of: dict[str, str] = {}
+        self._path_of: dict[str, str] = {}
         self.warnings: list[str] = []
 
     def __enter__(self) -> Registries:
@@ -50,8 +50,12 @@ class Registries:
         if own is not None:
             path = str(Path(own.path).expanduser()) if own.path else path
             timeout = float(own.timeout or timeout)
-        self.path_of[mailbox_id] = path
+        self._path_of[mailbox_id] = path
         return path, timeout
+
+    def path_of(self, mailbox_id: str) -> str:
+        """Return the path of a mailbox's registry, as :meth:`place` found it; else that of the run."""
+        return self._path_of.get(mailbox_id, self._request.registry_path)
 
     def of(self, path: str, timeout: float | None = None) -> SqliteRegistry:
         """Return the open registry. Raises :class:`StageError`, the same again for every mailbox.
@@ -119,10 +123,10 @@ class Registries:
             self.warnings.append(text)
 
 
-def last_known(registries: Registries, path: str, mailbox_id: str, request: FleetRequest, now: datetime) -> str | None:
+def last_known(registries: Registries, mailbox_id: str, request: FleetRequest, now: datetime) -> str | None:
     """Return the last conclusive verdict of a mailbox that is young enough; None where there is none."""
     try:
-        record = registries.reading(path).last_verdict(mailbox_id, conclusive=True)
+        record = registries.reading(registries.path_of(mailbox_id)).last_verdict(mailbox_id, conclusive=True)
     except StageError:
         return None
     if record is None or age(record.at, now) > request.policy.last_known_max_age:

@@ -35,8 +35,8 @@ class Done:
     """What became of a job.
 
     ``held`` is a sentence that says why it was not probed, ``same_as`` the job that logs in to the same account in its
-    place; ``evidence`` is empty in both cases. ``fault`` is a programming fault
-    that ended its probe. ``begun`` is the loop's clock.
+    place; ``evidence`` is empty in both cases. ``fault`` is a programming fault that ended its probe. ``begun`` is the
+    loop's clock.
     """
 
     job: Job

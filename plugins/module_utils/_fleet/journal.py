@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from .policy import Member
-from .request import FleetRefused
+from .request import FleetRefused, FleetRequest
 
 VERSION = 1
 _SUFFIX = ".fleet.jsonl"
@@ -107,6 +107,12 @@ def read_journal(path: str) -> tuple[dict[str, Any], Journal]:
     except (ValueError, KeyError, TypeError):
         raise FleetRefused(f"The file {path} is not a journal of a fleet run, or it was changed by hand.") from None
     return head, journal
+
+
+def begin_journal(request: FleetRequest, started_at: str, members: Iterable[Member]) -> Journal:
+    """Begin the journal of a run, where the request says or beside the registry; in check mode it leaves no file."""
+    path = None if request.check_mode else request.journal or default_path(request.registry_path, request.fleet)
+    return Journal(path, head_of(started_at, request.state.value, request.fleet, members))
 
 
 def head_of(started_at: str, state: str, fleet: str | None, members: Iterable[Member]) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def judge(
                 by_history.append(mailbox)
     reasons = list(unread)
     if unfinished:
-        reasons.append(f"The run was interrupted before {_mailboxes(unfinished)} could be judged.")
+        reasons.append(f"The run was interrupted before {mailboxes(unfinished)} could be judged.")
     failed = [standing.member.id for standing in standings if standing.member.id not in works]
     reasons += _too_many(policy, failed, len(standings) + unfinished)
     reasons += _required(policy.required, standings, works)
@@ -97,7 +97,7 @@ def _too_many(policy: Policy, failed: Sequence[str], total: int) -> list[str]:
     reasons = []
     if allowed is not None and len(failed) > allowed:
         limit = f"{allowed} may" if allowed else "none may"
-        reasons.append(f"{_mailboxes(len(failed))} of {total} {_do(failed)} not work, and {limit}: {_some(failed)}.")
+        reasons.append(f"{mailboxes(len(failed))} of {total} {_do(failed)} not work, and {limit}: {_some(failed)}.")
     share = 100 * len(failed) / total
     if policy.max_failure_percent is not None and share > policy.max_failure_percent:
         reasons.append(
@@ -129,11 +129,12 @@ def _capacity(least: int | None, standings: Sequence[Standing], works: set[str])
     if capacity >= least:
         return []
     unset = sum(1 for member in senders if member.daily_limit is None)
-    note = f" {_mailboxes(unset)} without daily_limit count as 0." if unset else ""
+    note = f" {mailboxes(unset)} without daily_limit count as 0." if unset else ""
     return [f"The mailboxes that can send may send {capacity} messages a day, and {least} are needed.{note}"]
 
 
-def _mailboxes(count: int) -> str:
+def mailboxes(count: int) -> str:
+    """Return a count with its noun."""
     return f"{count} mailbox{'' if count == 1 else 'es'}"
 
 

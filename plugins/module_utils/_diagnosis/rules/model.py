@@ -9,7 +9,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from ..._models.failure import Cause
 from ..._models.names import Category, Confidence, PasswordAtFault, Protocol, Stage, StageStatus
@@ -128,3 +129,8 @@ class Rule:
         if self.response_code and not any(re.fullmatch(self.response_code, name) for name in reply.response_codes):
             return False
         return self.text is None or self.text.search(reply.text) is not None
+
+
+def reworded(rules: tuple[Rule, ...], of: str, **changes: Any) -> Rule:
+    """Return the rule called ``of`` with other words to know it by; what it means and what to do stay the same."""
+    return replace(next(rule for rule in rules if rule.id == of), **changes)

@@ -9,7 +9,9 @@
 from __future__ import annotations
 
 from ..._models.names import Category, Stage, StageStatus
-from .model import AFTER_LOGIN, FOLDER, GREET, IMAP, LOGIN, READ, SMTP, Rule, likely, maybe, words
+from .envelope import RULES as ENVELOPE
+from .generic import RULES as GENERIC
+from .model import AFTER_LOGIN, FOLDER, GREET, IMAP, LOGIN, READ, SMTP, Rule, likely, maybe, reworded, words
 
 _ELSEWHERE = "Look the address up in blocklists, or probe from another network."
 _LATER = "Do not change anything; probe again later."
@@ -27,17 +29,10 @@ RULES: tuple[Rule, ...] = (
         text=words(r"\b(?:SPF|DKIM|DMARC)\b"),
         source="RFC 7372",
     ),
-    Rule(
-        "words-sender-domain",
-        Category.DELIVERABILITY_DNS,
-        "the sender's domain can't be found in DNS",
-        (
-            likely(
-                "The domain of the sender has no MX or address record.", "Publish the records, or correct smtp.from."
-            ),
-        ),
-        protocols=SMTP,
-        stages=AFTER_LOGIN,
+    reworded(
+        GENERIC,
+        "sender-domain",
+        id="words-sender-domain",
         text=words(
             r"un-?resolvable\b<30>\b(?:from|sender|domain)|(?:sender|from)\b<30>\bun-?resolvable"
             r"|\bDNS (?:lookup|query|resolution) (?:failure|failed|error)"
@@ -158,17 +153,10 @@ RULES: tuple[Rule, ...] = (
         code="503",
         source="RFC 5321 section 4.1.4",
     ),
-    Rule(
-        "words-client-name",
-        Category.POLICY_CLIENT,
-        "the server does not like the EHLO name",
-        (
-            likely(
-                "The name is not a full host name, or does not resolve.",
-                "Declare smtp.ehlo with a real full host name.",
-            ),
-        ),
-        protocols=SMTP,
+    reworded(
+        ENVELOPE,
+        "helo-name",
+        id="words-client-name",
         stages=AFTER_LOGIN,
         text=words(r"\b(?:helo|ehlo)\b"),
         source="tests/replies/corpus.yaml",

@@ -9,7 +9,8 @@
 from __future__ import annotations
 
 from ..._models.names import Category, Stage, StageStatus
-from .model import GREET, IMAP, LOGIN, SMTP, UNKNOWN, YES, Rule, likely, maybe, words
+from .generic import RULES as GENERIC
+from .model import GREET, IMAP, LOGIN, SMTP, UNKNOWN, YES, Rule, likely, maybe, reworded, words
 
 _USE_TLS = "Declare security tls or starttls, with the port that goes with it."
 _APP = "Look in the provider's account security pages for app passwords, create one, and declare it as the secret."
@@ -19,17 +20,10 @@ _STARTTLS = frozenset({Stage.STARTTLS})
 _SASL = "https://github.com/cyrusimap/cyrus-sasl lib/common.c"
 
 RULES: tuple[Rule, ...] = (
-    Rule(
-        "words-protocol-off",
-        Category.AUTH_PROTOCOL_DISABLED,
-        "this kind of access is switched off for the account",
-        (
-            likely(
-                "The provider or the administrator switched the protocol off for the account.",
-                "Do not change the password; have the protocol switched on in the account's settings.",
-            ),
-        ),
-        stages=LOGIN,
+    reworded(
+        GENERIC,
+        "protocol-off",
+        id="words-protocol-off",
         text=words(
             r"(?:IMAP|SMTP|POP3?)\b(?: \w+)? (?:is |are |has been )?"
             r"(?:disabled|turned off|switched off|blocked|not (?:en|acti))"
@@ -102,17 +96,14 @@ RULES: tuple[Rule, ...] = (
         status=StageStatus.INCONCLUSIVE,
         source="tests/replies/corpus.yaml",
     ),
-    Rule(
-        "words-app-password",
-        Category.AUTH_APP_PASSWORD_REQUIRED,
-        "the server wants an app password",
-        (likely("The account's normal password is used.", _APP),),
-        stages=LOGIN,
+    reworded(
+        GENERIC,
+        "app-password",
+        id="words-app-password",
         text=words(
             r"(?:create|generate|use|need|requires?|want)\w* (?:an? )?(?:new )?"
             r"app(?:lication)?(?:[- ]specific)?[- ]?password"
         ),
-        password_at_fault=YES,
         source="tests/replies/corpus.yaml",
     ),
     Rule(

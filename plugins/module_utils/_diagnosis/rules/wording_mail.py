@@ -9,7 +9,9 @@
 from __future__ import annotations
 
 from ..._models.names import Category, Stage, StageStatus
-from .model import AFTER_LOGIN, GREET, LOGIN, SMTP, TO, Rule, likely, maybe, words
+from .envelope import RULES as ENVELOPE
+from .generic import RULES as GENERIC
+from .model import AFTER_LOGIN, GREET, LOGIN, SMTP, TO, Rule, likely, maybe, reworded, words
 
 _RECIPIENT = frozenset({Stage.RECIPIENT})
 _DECLARE = "Declare a secret for smtp, or have the administrator allow this address to relay."
@@ -18,13 +20,10 @@ _OWN = "Use an address of the login in smtp.from."
 _SLOWER = "Wait for the limit to renew and lower daily_limit."
 
 RULES: tuple[Rule, ...] = (
-    Rule(
-        "words-login-first",
-        Category.AUTH_REQUIRED,
-        "the server takes mail only after a login",
-        (likely("The mailbox is declared without a login.", _DECLARE),),
-        protocols=SMTP,
-        stages=AFTER_LOGIN,
+    reworded(
+        ENVELOPE,
+        "auth-required",
+        id="words-login-first",
         text=words(
             r"(?:must|need to|should|please|have to) (?:first )?(?:be )?"
             r"(?:authenticat\w+|log(?:ged)?[- ]?in|sign(?:ed)? in)"
@@ -115,13 +114,10 @@ RULES: tuple[Rule, ...] = (
         status=StageStatus.INCONCLUSIVE,
         source="tests/replies/corpus.yaml",
     ),
-    Rule(
-        "words-sending-quota",
-        Category.QUOTA_SENDING,
-        "the account used up what it may send for now",
-        (likely("The provider's sending limit is reached.", _SLOWER),),
-        protocols=SMTP,
-        stages=AFTER_LOGIN,
+    reworded(
+        GENERIC,
+        "sending-limit",
+        id="words-sending-quota",
         text=words(
             r"\b(?:relay|send(?:er|ing)?|daily|hourly|message(?! size))\b<20>\b(?:limit|quota|frequency)\w*\b"
             r"<25>\b(?:exceed\w*|reached|limited|hit)\b|\bsender frequency limited"
@@ -131,8 +127,6 @@ RULES: tuple[Rule, ...] = (
             r"\b(?:per|an?|every|each) (?:\S+ )?(?:minute|hour|day|week|month|period)"
             r"|\b(?:outgoing|outbound|sending|submission)\b<15>(?<!size )\b(?:limits?|quota)\b"
         ),
-        retryable=True,
-        retry_after=3600,
         source="tests/replies/corpus.yaml",
     ),
     Rule(
@@ -231,17 +225,10 @@ RULES: tuple[Rule, ...] = (
         ),
         source="tests/replies/corpus.yaml",
     ),
-    Rule(
-        "words-recipient-unknown",
-        Category.RCPT_UNKNOWN,
-        "the server knows no such recipient",
-        (
-            likely("The address does not exist there, or not any more.", "Correct email or smtp.recipient."),
-            maybe("The host does not hold the mailboxes of this domain.", "Check smtp.host against the domain's MX."),
-        ),
-        protocols=SMTP,
-        stages=TO,
-        code="5..",
+    reworded(
+        GENERIC,
+        "recipient-unknown",
+        id="words-recipient-unknown",
         text=words(
             r"(?:does not|doesn't|do not) (?:exist|have an?\b<30>\baccount)|\bun-?rout(?:e?able) address"
             r"|\b(?:user|recipient|mailbox|address|account)\b\W{0,3}(?:is |was )?(?:unknown|not (?:found|known|valid))"
@@ -249,11 +236,10 @@ RULES: tuple[Rule, ...] = (
         ),
         source="tests/replies/corpus.yaml",
     ),
-    Rule(
-        "words-mailbox-full",
-        Category.QUOTA_MAILBOX,
-        "the mailbox is full",
-        (likely("The mailbox reached its quota.", "Delete or archive mail, or raise the quota."),),
+    reworded(
+        GENERIC,
+        "mailbox-full",
+        id="words-mailbox-full",
         protocols=SMTP,
         stages=_RECIPIENT | frozenset({Stage.MESSAGE}),
         text=words(
