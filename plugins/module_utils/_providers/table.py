@@ -1,0 +1,97 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# BSD-2-Clause (see LICENSES/BSD-2-Clause.txt or https://opensource.org/license/bsd-2-clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""The table of providers: found by name, by mail domain, by mail exchanger and by host."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from . import google
+from .model import Provider, Variant
+
+PROVIDERS: tuple[Provider, ...] = (*google.PROVIDERS,)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A provider, and the variant of it that was meant."""
+
+    provider: Provider
+    variant: Variant
+
+
+def by_name(name: str) -> Known | None:
+    """Return what a declaration calls ``name``, or None."""
+    return _names().get(name)
+
+
+def names() -> tuple[str, ...]:
+    """Return every name a declaration may use."""
+    return tuple(sorted(_names()))
+
+
+def by_domain(domain: str) -> Known | None:
+    """Return whose addresses end in ``domain`` (an A-label in lower case), or None."""
+    return _domains().get(domain) or next(
+        (known for pattern, known in _patterns() if pattern.fullmatch(domain)),
+        None,
+    )
+
+
+def by_mx(exchange: str) -> Known | None:
+    """Return who receives mail at the mail exchanger ``exchange``, by the longest end of a name that fits."""
+    return _longest(exchange, _exchanges())
+
+
+def by_host(host: str) -> Known | None:
+    """Return whose server ``host`` is, by the longest domain it lives under."""
+    return _longest(host, _hosts())
+
+
+def _longest(name: str, ends: tuple[tuple[str, Known], ...]) -> Known | None:
+    plain = name.rstrip(".").lower()
+    return next((known for end, known in ends if plain == end.lstrip(".") or plain.endswith(_dotted(end))), None)
+
+
+def _dotted(end: str) -> str:
+    return end if end.startswith(".") else f".{end}"
+
+
+@cache
+def _names() -> dict[str, Known]:
+    return {variant.name: Known(provider, variant) for provider in PROVIDERS for variant in provider.variants}
+
+
+@cache
+def _domains() -> dict[str, Known]:
+    return {domain: known for known in _names().values() for domain in known.variant.domains}
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], Known], ...]:
+    return tuple(
+        (re.compile(pattern), known) for known in _names().values() for pattern in known.variant.domain_patterns
+    )
+
+
+@cache
+def _exchanges() -> tuple[tuple[str, Known], ...]:
+    return _by_length([(end, known) for known in _names().values() for end in known.variant.mx])
+
+
+@cache
+def _hosts() -> tuple[tuple[str, Known], ...]:
+    own = [(service.host, known) for known in _names().values() for service in known.variant.services]
+    under = [(host, Known(provider, provider.variants[0])) for provider in PROVIDERS for host in provider.hosts]
+    return _by_length([*own, *under])
+
+
+def _by_length(ends: list[tuple[str, Known]]) -> tuple[tuple[str, Known], ...]:
+    # A name that several variants share belongs to the first of them: sorting keeps their order.
+    return tuple(sorted(ends, key=lambda pair: -len(pair[0].lstrip("."))))
