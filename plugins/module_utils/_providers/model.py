@@ -128,7 +128,7 @@ class Pacing:
 
 @dataclass(frozen=True)
 class Quirk:
-    """What surprises people. ``folders`` are names of special folders by their use in lower case (``sent``, ``junk``)."""
+    """What surprises people. ``folders`` are names of special folders by their use, as in ``sent`` or ``junk``."""
 
     text: str
     sources: tuple[str, ...]
@@ -140,10 +140,10 @@ class Provider:
     """All that is known of one provider. The first variant is what is taken when nothing tells them apart.
 
     ``identity`` is the name under which the rules of diagnosis know the servers, empty where they don't. ``hosts`` are
-    the domains that the provider's mail servers live under; ``sending_include`` is the domain that its customers name by
-    ``include:`` in SPF; ``dkim_selectors`` are the selectors it uses for customers' domains.
+    the domains that the provider's mail servers live under; ``sending_include`` are the domains that its customers
+    name by ``include:`` in SPF; ``dkim_selectors`` are the selectors it uses for customers' domains.
     ``app_password`` is a regular expression of the shape of an app password without blanks; ``app_password_page`` is
-    where one is made. ``oauth2`` says what to do where passwords no longer work, in a sentence.
+    where one is made. ``oauth2`` says in a sentence what to do where passwords no longer work.
     """
 
     name: str
