@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .dkim_rules import DKIM
 from .dmarc_rules import DMARC
 from .rules import Rule
 
-RULES: Mapping[str, Rule] = {**DMARC}
+RULES: Mapping[str, Rule] = {**DKIM, **DMARC}
 """Every mechanism brings its own mapping; ids begin with the mechanism's name."""
