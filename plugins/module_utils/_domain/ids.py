@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from .dkim_rules import DKIM
 from .dmarc_rules import DMARC
 from .rules import Rule
+from .spf_rules import SPF
 
-RULES: Mapping[str, Rule] = {**DKIM, **DMARC}
+RULES: Mapping[str, Rule] = {**SPF, **DKIM, **DMARC}
 """Every mechanism brings its own mapping; ids begin with the mechanism's name."""

@@ -25,7 +25,7 @@ _DIRECTIVE = re.compile(r"([+\-?~]?)([A-Za-z][A-Za-z0-9\-_.]*)([:/].*|)\Z", re.D
 _MODIFIER = re.compile(r"([A-Za-z][A-Za-z0-9\-_.]*)=(.*)\Z", re.DOTALL)
 _DUAL = re.compile(r"(.*?)(?:/([0-9]+))?(?://([0-9]+))?\Z", re.DOTALL)
 _LENGTH = re.compile(r"(?:0|[1-9][0-9]{0,2})\Z")
-_NEARLY = re.compile(r"[\s\"'\\]*v\s*[=:]?\s*spf|[\s\"'\\]*spf\s*[=:]?\s*v?1?\b|[\s\"'\\]*v\s*=\s*spd", re.IGNORECASE)
+_NEARLY = re.compile(r"[\s\"'\\]*v\s*[=:]?\s*spf|[\s\"'\\]*spf\s*[=:]?\s*v?1\b|[\s\"'\\]*v\s*=\s*spd", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
