@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Google: Gmail and Workspace."""
 
 """Apple: iCloud Mail."""
 
@@ -117,8 +116,8 @@ PROVIDERS = (
         pacing=paced(60),
         quirks=(
             Quirk(
-                "IMAP takes the part of the address before the @ as user name, SMTP the whole address; aliases do not log"
-                " in.",
+                "IMAP takes the part of the address before the @ as user name, SMTP the whole address; aliases do not"
+                " log in.",
                 ("settings", "smartlead", "alias"),
             ),
             Quirk(

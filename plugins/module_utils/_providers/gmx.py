@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Google: Gmail and Workspace."""
 
 """GMX, WEB.DE and mail.com, which one operator runs."""
 
@@ -179,8 +178,8 @@ PROVIDERS = (
                 variants=("gmx", "gmx-net", "web-de"),
             ),
             Step(
-                "With two-factor authentication, create an application-specific password under My Account > Security and"
-                " switch POP3 and IMAP on again.",
+                "With two-factor authentication, create an application-specific password under My Account > Security"
+                " and switch POP3 and IMAP on again.",
                 Actor.USER,
                 ("app_passwords",),
                 variants=("gmx", "gmx-net", "web-de"),
@@ -195,8 +194,8 @@ PROVIDERS = (
         limits=(outreach("gmx", "gmx-net"),),
         quirks=(
             Quirk(
-                "A refused login does not say why: IMAP may be off, two-factor authentication may want another password,"
-                " the account may be locked, or the password is wrong.",
+                "A refused login does not say why: IMAP may be off, two-factor authentication may want another"
+                " password, the account may be locked, or the password is wrong.",
                 ("reply",),
             ),
             Quirk("TLS 1.0 and 1.1 are refused.", ("smartlead",)),

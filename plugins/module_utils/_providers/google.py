@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
 """Google: Gmail and Workspace."""
 
 from __future__ import annotations

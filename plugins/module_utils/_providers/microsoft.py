@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
 """Microsoft: Microsoft 365 and Outlook.com."""
 
 from __future__ import annotations
@@ -105,9 +106,9 @@ _MICROSOFT365 = Provider(
     ),
     preparation=(
         Step(
-            "Switch on Authenticated SMTP for the mailbox: Microsoft 365 admin center > Users > Active users > the user >"
-            " Mail > Manage email apps. Organisations made after January 2020, and those with security defaults, have it"
-            " off.",
+            "Switch on Authenticated SMTP for the mailbox: Microsoft 365 admin center > Users > Active users > the user"
+            " > Mail > Manage email apps. Organisations made after January 2020, and those with security defaults, have"
+            " it off.",
             Actor.ADMINISTRATOR,
             ("smtp_auth", "devices"),
             protocols=(Protocol.SMTP,),
@@ -218,8 +219,8 @@ _OUTLOOK = Provider(
     ),
     preparation=(
         Step(
-            "Switch on 'Let devices and apps use IMAP' in Outlook.com under Settings > Mail > Forwarding and IMAP; it is"
-            " off at first.",
+            "Switch on 'Let devices and apps use IMAP' in Outlook.com under Settings > Mail > Forwarding and IMAP; it"
+            " is off at first.",
             Actor.USER,
             ("settings", "smartlead"),
             protocols=(Protocol.IMAP,),

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
 """Sources that several providers share, and what is said of all of them."""
 
 from __future__ import annotations

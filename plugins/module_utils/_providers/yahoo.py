@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Google: Gmail and Workspace."""
 
 """Yahoo, and what runs on its servers: AOL and AT&T."""
 
@@ -86,8 +85,8 @@ _YAHOO = Provider(
     ),
     preparation=(
         Step(
-            "Create an app password on the Account Security page, in a browser that has signed in to Yahoo for some days;"
-            " Yahoo does not offer one to every account.",
+            "Create an app password on the Account Security page, in a browser that has signed in to Yahoo for some"
+            " days; Yahoo does not offer one to every account.",
             Actor.USER,
             ("app_passwords", "smartlead"),
         ),
@@ -98,7 +97,8 @@ _YAHOO = Provider(
         _FOLDERS,
         _MISLEADING,
         Quirk(
-            "Where INBOX holds more than 10,000 messages, IMAP shows a part of them; export.imap.mail.yahoo.com shows all.",
+            "Where INBOX holds more than 10,000 messages, IMAP shows a part of them; export.imap.mail.yahoo.com"
+            " shows all.",
             ("fairemail", "large"),
         ),
         Quirk("App passwords were reported to be refused for some accounts; OAuth2 worked there.", ("fairemail",)),
@@ -203,8 +203,8 @@ _AOL = Provider(
     ),
     preparation=(
         Step(
-            "Turn on 2-Step Verification and create an app password on the Account Security page; AOL does not offer one"
-            " to every account.",
+            "Turn on 2-Step Verification and create an app password on the Account Security page; AOL does not offer"
+            " one to every account.",
             Actor.USER,
             ("app_passwords", "smartlead"),
         ),
@@ -277,7 +277,8 @@ _ATT = Provider(
     ),
     preparation=(
         Step(
-            "Create a secure mail key in the AT&T account management; it takes the place of the password in every program.",
+            "Create a secure mail key in the AT&T account management; it takes the place of the password in every"
+            " program.",
             Actor.USER,
             ("mail_key", "smartlead"),
         ),

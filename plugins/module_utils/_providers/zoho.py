@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
-"""Google: Gmail and Workspace."""
 
 """Zoho Mail: one pair of variants for every data centre, free and personal beside paid organisations."""
 
@@ -160,8 +159,8 @@ PROVIDERS = (
         ),
         quirks=(
             Quirk(
-                "An account lives in one data centre, and every other one refuses its login as if the password were wrong."
-                " The address of the web page (mail.zoho.eu, mail.zoho.in, ...) tells which it is.",
+                "An account lives in one data centre, and every other one refuses its login as if the password were"
+                " wrong. The address of the web page (mail.zoho.eu, mail.zoho.in, ...) tells which it is.",
                 ("smartlead", "regions", "mx"),
             ),
             Quirk(
