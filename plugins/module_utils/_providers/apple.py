@@ -24,7 +24,7 @@ PROVIDERS = (
             "settings": Source(
                 "https://support.apple.com/en-us/102525",
                 "2026-11",
-                "iCloud Mail server settings for other email client apps",
+                "iCloud Mail server settings for other apps, as Smartlead cites them",
             ),
             "app_passwords": Source(
                 "https://support.apple.com/en-us/102654",
@@ -89,7 +89,7 @@ PROVIDERS = (
                     Service(Protocol.IMAP, *_IMAP, UserName.OTHER),
                 ),
                 (Credential.APP_PASSWORD,),
-                mx=(".mail.icloud.com",),
+                mx=(".icloud.com",),
                 account="iCloud Mail with a custom domain",
             ),
         ),
@@ -136,7 +136,7 @@ PROVIDERS = (
         app_password_page="https://account.apple.com",
         fact_sources={
             "domains": ("ispdb", "shape"),
-            "mx": ("dns",),
+            "mx": ("dns", "ispdb"),
             "username": ("settings", "smartlead", "custom"),
             "credentials": ("settings", "app_passwords"),
             "sending_include": ("spf",),

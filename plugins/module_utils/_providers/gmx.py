@@ -27,27 +27,27 @@ PROVIDERS = (
             "gmx_net_settings": Source(
                 "https://hilfe.gmx.net/pop-imap/imap/imap-serverdaten.html",
                 "2024-02-27",
-                "GMX: server data for IMAP",
+                "GMX: server data for IMAP, as Thunderbird's database cites it",
             ),
             "web_de_settings": Source(
                 "https://hilfe.web.de/pop-imap/imap/imap-serverdaten.html",
                 "2024-02-29",
-                "WEB.DE: server data for IMAP",
+                "WEB.DE: server data for IMAP, as Thunderbird's database cites it",
             ),
             "mail_com_settings": Source(
                 "https://support.mail.com/premium/imap/server.html",
                 "2026-08-22",
-                "mail.com: server data for IMAP",
+                "mail.com: server data for IMAP, as FairEmail cites it",
             ),
             "gmx_com_switch": Source(
                 "https://support.gmx.com/pop-imap/toggle.html",
                 "2026-08-22",
-                "GMX: switch POP3 and IMAP on",
+                "GMX: switch POP3 and IMAP on, as FairEmail cites it",
             ),
             "gmx_net_switch": Source(
                 "https://hilfe.gmx.net/pop-imap/einschalten.html",
                 "2026-08-22",
-                "GMX: switch POP3 and IMAP on (German)",
+                "GMX: switch POP3 and IMAP on (German), as FairEmail cites it",
             ),
             "web_de_switch": Source(
                 "https://github.com/chatmail/provider-db/blob/master/_providers/web.de.md",
@@ -172,7 +172,7 @@ PROVIDERS = (
         preparation=(
             Step(
                 "Switch on POP3 and IMAP in the settings of the web page, best from a desktop computer; both are off at"
-                " first, and go off again when they are not used. SMTP goes with them.",
+                " first, and go off again when they are not used.",
                 Actor.USER,
                 ("gmx_com_switch", "gmx_net_switch", "web_de_switch", "reply", "smartlead"),
                 variants=("gmx", "gmx-net", "web-de"),
@@ -185,9 +185,9 @@ PROVIDERS = (
                 variants=("gmx", "gmx-net", "web-de"),
             ),
             Step(
-                "Create an app password; IMAP belongs to the premium plan.",
+                "Create an app password.",
                 Actor.USER,
-                ("mail_com_settings", "mail_com_app_passwords"),
+                ("mail_com_app_passwords",),
                 variants=("mail-com",),
             ),
         ),

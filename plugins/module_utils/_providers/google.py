@@ -101,12 +101,6 @@ PROVIDERS = (
                 protocols=(Protocol.IMAP,),
                 variants=("google-workspace",),
             ),
-            Step(
-                "Permit 2-Step Verification for the users, without which nobody can make an app password.",
-                Actor.ADMINISTRATOR,
-                ("app_passwords",),
-                variants=("google-workspace",),
-            ),
         ),
         limits=(
             Limit("Google Workspace", Unit.MESSAGES, ("limits",), per_day=2000, variants=("google-workspace",)),

@@ -181,9 +181,9 @@ _OUTLOOK = Provider(
         ),
         "domains": ispdb("hotmail.com", "2025-07-28"),
         "passwords_ended": Source(
-            "https://github.com/lukevella/rallly/issues/3154",
+            "https://github.com/nodemailer/nodemailer/issues/1714",
             "2026-11",
-            "Passwords and app passwords refused by Outlook.com",
+            "Passwords and app passwords refused by Microsoft",
         ),
         "app_passwords_ended": Source(
             "https://github.com/chatmail/provider-db/blob/master/_providers/outlook.com.md",

@@ -24,7 +24,7 @@ _FOLDER_NAMES = Source(
 )
 _JUNK = Source("https://github.com/jstedfast/MailKit/issues/959", "2019-12-02", "Special folders of Yahoo")
 _BAD_AUTH = Source("https://github.com/PHPMailer/PHPMailer/issues/2034", "2026-11", "Too many bad auth attempts")
-_SAY_OAUTH2 = "Use OAuth2 (XOAUTH2 or OAUTHBEARER) with an application that Yahoo registered."
+_SAY_OAUTH2 = "Use OAuth2, which the servers take beside app passwords."
 _MISLEADING = Quirk(
     "The reply 'Too many bad auth attempts' to the first try means that the account's own password was sent instead of"
     " the one made for the app.",
@@ -41,7 +41,11 @@ _YAHOO = Provider(
     title="Yahoo",
     identity="yahoo",
     sources={
-        "settings": Source("https://help.yahoo.com/kb/SLN4075.html", "2026-11", "IMAP server settings for Yahoo Mail"),
+        "settings": Source(
+            "https://help.yahoo.com/kb/SLN4075.html",
+            "2026-11",
+            "IMAP server settings for Yahoo Mail, as Smartlead and EspoCRM cite them",
+        ),
         "app_passwords": Source(
             "https://help.yahoo.com/kb/generate-manage-rd-party-passwords-sln15241.html",
             "2026-11",
@@ -55,7 +59,12 @@ _YAHOO = Provider(
         "large": Source(
             "https://help.yahoo.com/kb/download-email-yahoo-mail-third-party-sln28681.html",
             "2026-08-22",
-            "Download all mail with a third-party program",
+            "Download all mail with a third-party program, as FairEmail cites it",
+        ),
+        "page": Source(
+            "https://github.com/chatmail/provider-db/blob/master/_providers/yahoo.md",
+            "2024-11",
+            "App passwords at Yahoo",
         ),
         "ispdb": ispdb("yahoo.com", "2025-11-17"),
         "fairemail": _FAIREMAIL,
@@ -111,7 +120,7 @@ _YAHOO = Provider(
         "mx": ("ispdb",),
         "credentials": ("app_passwords", "ispdb"),
         "app_password": ("shape",),
-        "app_password_page": ("app_passwords",),
+        "app_password_page": ("page",),
         "oauth2": ("ispdb", "fairemail"),
     },
 )
@@ -166,7 +175,7 @@ _AOL = Provider(
         "settings": Source(
             "https://help.aol.com/articles/how-do-i-use-other-email-applications-to-send-and-receive-my-aol-mail",
             "2026-11",
-            "Other email applications with AOL Mail",
+            "Other email applications with AOL Mail, as Thunderbird's database cites it",
         ),
         "app_passwords": Source(
             "https://help.aol.com/articles/Create-and-manage-app-password",
@@ -222,7 +231,7 @@ _AOL = Provider(
         "mx": ("ispdb",),
         "credentials": ("app_passwords", "ispdb"),
         "app_password": ("shape",),
-        "app_password_page": ("app_passwords", "page"),
+        "app_password_page": ("page",),
         "oauth2": ("ispdb",),
     },
 )
@@ -235,12 +244,12 @@ _ATT = Provider(
         "settings": Source(
             "https://www.att.com/support/article/email-support/KM1010523/",
             "2025-08",
-            "POP3 and IMAP email settings",
+            "POP3 and IMAP email settings, as Smartlead cites them",
         ),
         "mail_key": Source(
             "https://www.att.com/support/article/email-support/KM1240308",
             "2026-08-22",
-            "Secure mail key",
+            "Secure mail key, as FairEmail cites it",
         ),
         "ispdb": ispdb("att.net", "2025-12-10"),
         "bad_auth": _BAD_AUTH,

@@ -87,7 +87,11 @@ PROVIDERS = (
         title="Zoho",
         identity="zoho",
         sources={
-            "imap": Source("https://www.zoho.com/mail/help/imap-access.html", "2026-11", "IMAP access"),
+            "imap": Source(
+                "https://www.zoho.com/mail/help/imap-access.html",
+                "2026-11",
+                "IMAP access, also as public programs cite it for all data centres",
+            ),
             "smtp": Source(
                 "https://wiki.stretchpowered.com/books/zoho/page/how-to-configure-email-server-with-zoho-smtp-settings",
                 "2026-11",
@@ -110,6 +114,16 @@ PROVIDERS = (
                 "https://help.zoho.com/portal/kb/articles/manage-application-specific-passwords",
                 "2026-11",
                 "Application-specific passwords",
+            ),
+            "saml": Source(
+                "https://help.zoho.com/portal/en/kb/solo/communication/settings/articles/how-to-generate-app-specific-password",
+                "2026-11",
+                "When an app-specific password is required",
+            ),
+            "blanks": Source(
+                "https://adminconsole.wiki.zoho.com/mail/Application-Specific-Passwords.html",
+                "2026-11",
+                "Application-specific passwords in the admin console",
             ),
             "limits": Source(
                 "https://www.zoho.com/mail/help/adminconsole/rates-and-limits.html",
@@ -150,11 +164,16 @@ PROVIDERS = (
                 "With multi-factor authentication or SAML, create an application-specific password under Security >"
                 " App Passwords of the Zoho account, and enter it without blanks.",
                 Actor.USER,
-                ("app_passwords",),
+                ("app_passwords", "saml", "blanks"),
             ),
         ),
         limits=(
-            Limit("Zoho Mail, by reputation between 50 and", Unit.MESSAGES, ("limits",), per_hour=500),
+            Limit(
+                "Zoho Mail, external, at the best reputation (50 at the worst)",
+                Unit.MESSAGES,
+                ("limits",),
+                per_hour=500,
+            ),
             outreach(),
         ),
         quirks=(
@@ -173,7 +192,7 @@ PROVIDERS = (
         ),
         sending_include=("zoho.com", "zoho.eu", "zoho.in", "zoho.com.au", "zoho.jp"),
         app_password="[A-Za-z0-9]{12}",
-        app_password_page="https://accounts.zoho.com/home#security/app_password",
+        app_password_page="https://accounts.zoho.com",
         fact_sources={
             "domains": ("domains", "jp", "ca", "regions"),
             "mx": ("mx", "regions"),
