@@ -20,6 +20,7 @@ class _Centre:
     """A data centre: the end of its variants' names, its domain, the mail domains of personal accounts there.
 
     Servers are called smtp.DOMAIN and imap.DOMAIN, those of paid organisations smtppro.DOMAIN and imappro.DOMAIN.
+    ``starttls`` are further sources of port 587 alone, which then comes first.
     """
 
     suffix: str
@@ -27,13 +28,26 @@ class _Centre:
     domain: str
     personal: tuple[str, ...]
     sources: tuple[str, ...]
-    starttls_first: bool = False
+    starttls: tuple[str, ...] = ()
 
 
 _CENTRES = (
-    _Centre("", "United States", "zoho.com", ("zoho.com", "zohomail.com"), ("imap", "smtp", "smartlead")),
-    # The table of Smartlead has port 587 alone for Europe; Zoho's own pages have both everywhere.
-    _Centre("-eu", "Europe", "zoho.eu", ("zoho.eu", "zohomail.eu"), ("imap", "smtp", "smartlead", "eu"), True),
+    _Centre(
+        "",
+        "United States",
+        "zoho.com",
+        ("zoho.com", "zohomail.com"),
+        ("imap", "smtp", "smartlead"),
+    ),
+    # Smartlead has port 587 alone for Europe; Zoho's own pages have both ports everywhere.
+    _Centre(
+        "-eu",
+        "Europe",
+        "zoho.eu",
+        ("zoho.eu", "zohomail.eu"),
+        ("imap", "eu"),
+        starttls=("smartlead",),
+    ),
     _Centre("-in", "India", "zoho.in", ("zoho.in", "zohomail.in"), ("imap", "regions", "in")),
     _Centre("-au", "Australia", "zoho.com.au", ("zoho.com.au", "zohomail.com.au"), ("imap", "regions", "au")),
     _Centre("-jp", "Japan", "zoho.jp", ("zoho.jp", "zohomail.jp"), ("imap", "regions", "jp")),
@@ -45,12 +59,10 @@ _CENTRES = (
 
 def _services(centre: _Centre, pro: str) -> tuple[Service, ...]:
     smtp = f"smtp{pro}.{centre.domain}"
-    ways = (
-        Service(Protocol.SMTP, smtp, 465, Security.TLS, centre.sources),
-        Service(Protocol.SMTP, smtp, 587, Security.STARTTLS, centre.sources),
-    )
+    tls = Service(Protocol.SMTP, smtp, 465, Security.TLS, centre.sources)
+    starttls = Service(Protocol.SMTP, smtp, 587, Security.STARTTLS, centre.sources + centre.starttls)
     return (
-        *(ways[::-1] if centre.starttls_first else ways),
+        *((starttls, tls) if centre.starttls else (tls, starttls)),
         Service(Protocol.IMAP, f"imap{pro}.{centre.domain}", 993, Security.TLS, centre.sources),
     )
 
