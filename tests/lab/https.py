@@ -43,6 +43,8 @@ class Certificate(str, Enum):
     """None: the server takes the connection, and says nothing while the client waits for TLS."""
     PLAIN = "plain"
     """None: the server answers in plain HTTP."""
+    OLD_TLS = "old_tls"
+    """A good one, over TLS 1.1 at most."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,9 @@ class HttpsLab:
                 return
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.sni_callback = self._choose
+            if Certificate.OLD_TLS in named:
+                context.set_ciphers("DEFAULT:@SECLEVEL=0")
+                context.options |= ssl.OP_NO_TLSv1_2 | ssl.OP_NO_TLSv1_3
             with context.wrap_socket(sock, server_side=True) as tls:
                 self._answer(tls)
 
