@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._dns.answer import Answer, Mx, Outcome
-from .._providers import table
+from .._providers import gateways, table
 from .ask import Ask, normal
 from .finding import Finding, Section, Status, status_of
-from .gateway import gateway_of
 from .mx_rules import MX
 from .rules import finding
 
@@ -162,13 +161,13 @@ def _look_at(record: Mx, ask: Ask) -> Exchange:
     if _is_address(record.exchange):
         return Exchange(record.preference, record.exchange, outcome=Outcome.BAD_NAME)
     known = table.by_mx(record.exchange)
-    gateway = gateway_of(record.exchange)
+    gateway = gateways.by_mx(record.exchange)
     return Exchange(
         record.preference,
         record.exchange,
         *addresses_of(record.exchange, ask),
         provider=known.variant.name if known and not gateway else "",
-        gateway=gateway,
+        gateway=gateway.title if gateway else "",
     )
 
 
