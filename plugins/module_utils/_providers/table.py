@@ -12,10 +12,28 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from . import google
+from . import (
+    access,
+    chinese,
+    eastern,
+    google,
+    hosting,
+    hosting_eu,
+    independent,
+    software,
+)
 from .model import Provider, Variant
 
-PROVIDERS: tuple[Provider, ...] = (*google.PROVIDERS,)
+PROVIDERS: tuple[Provider, ...] = (
+    *google.PROVIDERS,
+    *independent.PROVIDERS,
+    *hosting.PROVIDERS,
+    *hosting_eu.PROVIDERS,
+    *access.PROVIDERS,
+    *eastern.PROVIDERS,
+    *chinese.PROVIDERS,
+    *software.PROVIDERS,
+)
 
 
 @dataclass(frozen=True)
