@@ -106,7 +106,7 @@ _SEZNAM = Provider(
         "smtp": Source(
             "https://podpora.supportbox.cz/help/jak-si-nastavit-vlastni-smtp-pro-seznam", "2026-11", "SMTP pro Seznam"
         ),
-        "imap": Source("http://readgur.com/doc/144732/", "2026-11", "Nastavení klienta elektronické pošty"),
+        "imap": Source("https://readgur.com/doc/144732/", "2026-11", "Nastavení klienta elektronické pošty"),
         "ispdb": Source(f"{_ISPDB}seznam.cz.xml", "2026-03"),
         "own": Source(
             "https://napoveda.seznam.cz/cz/login/smluvni-podminky-sluzby-emailseznamcz-pro-e-maily-na-vlastni-domene/",
@@ -137,7 +137,7 @@ _XFINITY = Provider(
     name="xfinity",
     title="Comcast Xfinity",
     sources={
-        "ports": Source("http://constantguard.comcast.net/dedicated-support/email-issues", "2026-11", "Email issues"),
+        "ports": Source("https://constantguard.comcast.net/dedicated-support/email-issues", "2026-11", "Email issues"),
         "ispdb": Source(f"{_ISPDB}comcast.net.xml", "2026-03"),
     },
     variants=(

@@ -56,7 +56,7 @@ _YANDEX = Provider(
 )
 
 _MAIL_RU = Provider(
-    name="mail.ru",
+    name="mail-ru",
     title="Mail.ru",
     sources={
         "servers": Source(f"{_PROVIDER_DB}mail.ru.md", "2026-04", "Mail.ru"),
@@ -67,7 +67,7 @@ _MAIL_RU = Provider(
     },
     variants=(
         Variant(
-            "mail.ru",
+            "mail-ru",
             "Mail.ru",
             (
                 submissions("smtp.mail.ru", "servers", "ispdb"),
@@ -115,12 +115,12 @@ _RAMBLER = Provider(
 )
 
 _UKR_NET = Provider(
-    name="ukr.net",
+    name="ukr-net",
     title="UKR.NET",
     sources={"servers": Source(f"{_PROVIDER_DB}ukr.net.md", "2024-08", "ukr.net")},
     variants=(
         Variant(
-            "ukr.net",
+            "ukr-net",
             "UKR.NET",
             (submissions("smtp.ukr.net", "servers"), imaps("imap.ukr.net", "servers")),
             (Credential.PASSWORD,),

@@ -71,7 +71,7 @@ _RACKSPACE = Provider(
             "2020-11",
             "Daily sending limit for Rackspace hosted email systems",
         ),
-        "rights": Source("http://www.rackspace.com/apps/support/portal/1685", "2026-11", "Manage access rights"),
+        "rights": Source("https://www.rackspace.com/apps/support/portal/1685", "2026-11", "Manage access rights"),
         "gitlab": _GITLAB,
     },
     variants=(
@@ -187,7 +187,7 @@ _GANDI = Provider(
         "gitlab": _GITLAB,
         "username": Source("https://docs.gandi.net/ja/gandimail/standard_email_settings/", "2026-11"),
         "dns": Source(
-            "http://wiki.gandi.net/en/mail/create-email-mailbox", "2026-11", "How to create an email address"
+            "https://wiki.gandi.net/en/mail/create-email-mailbox", "2026-11", "How to create an email address"
         ),
     },
     variants=(
@@ -214,7 +214,7 @@ _DREAMHOST = Provider(
     name="dreamhost",
     title="DreamHost",
     sources={
-        "ports": Source("http://wiki.dreamhost.com/Secure_E-mail", "2026-11", "Secure email"),
+        "ports": Source("https://wiki.dreamhost.com/Secure_E-mail", "2026-11", "Secure email"),
         "hosts": Source(
             "https://blog.planetadigitalti.com.br/email-client-protocols-and-port-numbers",
             "2026-11",
@@ -312,7 +312,7 @@ _GODADDY = Provider(
 )
 
 _ONE_COM = Provider(
-    name="one.com",
+    name="one-com",
     title="one.com",
     sources={
         "ispdb": Source(f"{_ISPDB}one.com.xml", "2026-03"),
@@ -320,7 +320,7 @@ _ONE_COM = Provider(
     },
     variants=(
         Variant(
-            "one.com",
+            "one-com",
             "one.com",
             (
                 submissions("send.one.com", "ispdb"),

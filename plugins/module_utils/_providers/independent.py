@@ -102,7 +102,7 @@ _MIGADU = Provider(
 )
 
 _MAILBOX_ORG = Provider(
-    name="mailbox.org",
+    name="mailbox-org",
     title="mailbox.org",
     sources={
         "servers": Source(
@@ -125,7 +125,7 @@ _MAILBOX_ORG = Provider(
     },
     variants=(
         Variant(
-            "mailbox.org",
+            "mailbox-org",
             "mailbox.org",
             (
                 submissions("smtp.mailbox.org", "servers"),
@@ -192,14 +192,9 @@ _POSTEO = Provider(
 
 _LOCAL = "127.0.0.1"
 
-_PROTON_DNS = Source("https://domaincheckup.net/domain/proton.me", "2025-10", "proton.me")
-_PROTON_SELECTORS = Source("https://domainsecurityscanner.com/guides/proton-mail", "2026-11", "Proton Mail")
-_PROTON_INCLUDE = ("_spf.protonmail.ch",)
-_PROTON_DKIM = ("protonmail", "protonmail2", "protonmail3")
-
-_PROTON_BRIDGE = Provider(
-    name="proton-bridge",
-    title="Proton Mail Bridge",
+_PROTON = Provider(
+    name="proton",
+    title="Proton Mail",
     identity="proton-bridge",
     sources={
         "faq": Source("https://proton.me/support/protonmail-bridge-faq", "2026-11", "Proton Mail Bridge FAQ"),
@@ -212,11 +207,15 @@ _PROTON_BRIDGE = Provider(
             "2026-11",
             "Proton's article on the connection to Bridge, quoted",
         ),
+        "submission": Source(
+            "https://dotcompc.ir/support/fr/smtp-submission", "2026-11", "Proton's article on SMTP submission, mirrored"
+        ),
+        "host": Source("https://docs.gitlab.com/omnibus/settings/smtp/", "2026-11", "SMTP settings of many providers"),
         "domains": Source(
             "https://github.com/chatmail/provider-db/blob/master/_providers/protonmail.md", "2019-02", "ProtonMail"
         ),
-        "dns": _PROTON_DNS,
-        "selectors": _PROTON_SELECTORS,
+        "dns": Source("https://domaincheckup.net/domain/proton.me", "2025-10", "proton.me"),
+        "selectors": Source("https://domainsecurityscanner.com/guides/proton-mail", "2026-11", "Proton Mail"),
         "errors": Source("https://github.com/ProtonMail/gluon", "2026-11", "gluon, internal/backend/errors.go"),
     },
     variants=(
@@ -232,44 +231,6 @@ _PROTON_BRIDGE = Provider(
             mx=(".protonmail.ch",),
             account="Proton Mail by Bridge",
         ),
-    ),
-    preparation=(
-        Step(
-            "Install Proton Mail Bridge on the machine that looks, sign in to it with a paid account and keep it "
-            "running; take user name, password, ports and TLS mode from its mailbox details.",
-            Actor.USER,
-            ("faq", "bridge"),
-        ),
-    ),
-    quirks=(
-        Quirk(
-            "Bridge signs its certificate itself, and takes another port where 1025 or 1143 is in use.",
-            ("tls", "bridge"),
-        ),
-        Quirk("Bridge refuses logins for a while after several wrong passwords.", ("errors",)),
-    ),
-    sending_include=_PROTON_INCLUDE,
-    dkim_selectors=_PROTON_DKIM,
-    fact_sources={
-        "domains": ("domains", "dns"),
-        "mx": ("dns",),
-        "sending_include": ("dns", "selectors"),
-        "dkim_selectors": ("selectors",),
-    },
-)
-
-_PROTON_SMTP = Provider(
-    name="proton-smtp",
-    title="Proton Mail, SMTP submission",
-    sources={
-        "submission": Source(
-            "https://dotcompc.ir/support/fr/smtp-submission", "2026-11", "Proton's article on SMTP submission, mirrored"
-        ),
-        "host": Source("https://docs.gitlab.com/omnibus/settings/smtp/", "2026-11", "SMTP settings of many providers"),
-        "dns": _PROTON_DNS,
-        "selectors": _PROTON_SELECTORS,
-    },
-    variants=(
         Variant(
             "proton-smtp",
             "Proton Mail, SMTP submission",
@@ -280,16 +241,36 @@ _PROTON_SMTP = Provider(
     ),
     preparation=(
         Step(
+            "Install Proton Mail Bridge on the machine that looks, sign in to it with a paid account and keep it "
+            "running; take user name, password, ports and TLS mode from its mailbox details.",
+            Actor.USER,
+            ("faq", "bridge"),
+            variants=("proton-bridge",),
+        ),
+        Step(
             "Create an SMTP token for an address of an own domain in the settings of Proton Mail; it is the password.",
             Actor.USER,
             ("submission",),
             (Protocol.SMTP,),
+            variants=("proton-smtp",),
         ),
     ),
-    quirks=(Quirk("An SMTP token can only send; there is no IMAP with it.", ("submission",)),),
-    sending_include=_PROTON_INCLUDE,
-    dkim_selectors=_PROTON_DKIM,
-    fact_sources={"sending_include": ("dns", "selectors"), "dkim_selectors": ("selectors",)},
+    quirks=(
+        Quirk(
+            "Bridge signs its certificate itself, and takes another port where 1025 or 1143 is in use.",
+            ("tls", "bridge"),
+        ),
+        Quirk("Bridge refuses logins for a while after several wrong passwords.", ("errors",)),
+        Quirk("An SMTP token can only send; there is no IMAP with it.", ("submission",)),
+    ),
+    sending_include=("_spf.protonmail.ch",),
+    dkim_selectors=("protonmail", "protonmail2", "protonmail3"),
+    fact_sources={
+        "domains": ("domains", "dns"),
+        "mx": ("dns",),
+        "sending_include": ("dns", "selectors"),
+        "dkim_selectors": ("selectors",),
+    },
 )
 
-PROVIDERS = (_FASTMAIL, _MIGADU, _MAILBOX_ORG, _POSTEO, _PROTON_BRIDGE, _PROTON_SMTP)
+PROVIDERS = (_FASTMAIL, _MIGADU, _MAILBOX_ORG, _POSTEO, _PROTON)
