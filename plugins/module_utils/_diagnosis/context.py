@@ -24,6 +24,7 @@ class Context:
 
     ``secrets`` are wire forms, for redaction only. ``disabled`` are the ids of notices that the user turned off.
     ``secret_kind`` is vault, inline or none. ``same_secret`` tells whether both protocols log in with one secret.
+    ``providers`` is who is declared, or was found, to run the servers, for those that don't tell by themselves.
     """
 
     email: str
@@ -35,6 +36,7 @@ class Context:
     secret_kind: str = "none"
     disabled: frozenset[str] = frozenset()
     same_secret: bool = True
+    providers: Mapping[Protocol, str] = field(default_factory=dict)
 
     @property
     def protocols(self) -> tuple[ProtocolEvidence, ...]:

@@ -55,6 +55,8 @@ def refused(view: View) -> Failure:
     raw = view.fault.reply
     reply = _credible(view, read(raw, view.protocol))
     identity = identify(view.this, raw)
+    if not identity.provider:
+        identity = replace(identity, provider=view.context.providers.get(view.protocol, ""))
     # Behind the handshake the stage asks once more what the server can do; that is no refusal of TLS.
     under_tls = view.stage is Stage.STARTTLS and view.this.tls is not None
     stage = Stage.CAPABILITY if under_tls else view.stage
