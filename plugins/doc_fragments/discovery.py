@@ -37,21 +37,18 @@ options:
       sources:
         description:
           - Where to look. All of them by default.
-          - V(provider_domain) and V(provider_mx) are providers that the collection knows, by the domain of the address
-            and by its mail exchanger. V(srv) are SRV records (RFC 6186, RFC 8314). V(autoconfig) is what the domain
-            publishes by https, V(ispdb) the database of Thunderbird, V(autoconfig_mx) and V(ispdb_mx) the same for the
-            domain of the mail exchanger.
+          - V(table) is what the collection knows of providers and their domains. V(srv) are SRV records (RFC 6186,
+            RFC 8314). V(autoconfig) is what the domain publishes by https, V(ispdb) a database in the format of
+            Thunderbird's, where one is named. V(mx) looks at who receives the domain's mail, with each of the others.
           - V(guess) looks whether usual names exist. What it finds is only shown, and never used.
         type: list
         elements: str
         choices:
-          - provider_domain
+          - table
+          - mx
           - srv
           - autoconfig
-          - provider_mx
           - ispdb
-          - autoconfig_mx
-          - ispdb_mx
           - guess
         version_added: 0.3.0
       nameservers:
@@ -69,12 +66,13 @@ options:
         version_added: 0.3.0
       ispdb_url:
         description:
-          - Where the database of Thunderbird is asked, an https URL to which the domain is added.
+          - A database of settings to ask, an https URL to which the domain is added, such as
+            C(https://v1.ispdb.net). Without it none is asked.
         type: str
         version_added: 0.3.0
       ispdb_path:
         description:
-          - A directory with a copy of that database, which is read instead of asking anybody.
+          - A directory with files of such a database, which is read without asking anybody.
         type: path
         version_added: 0.3.0
       ca:

@@ -19,16 +19,7 @@ DISCOVERY_OPTIONS: dict[str, Any] = {
             "sources": {
                 "type": "list",
                 "elements": "str",
-                "choices": [
-                    "provider_domain",
-                    "srv",
-                    "autoconfig",
-                    "provider_mx",
-                    "ispdb",
-                    "autoconfig_mx",
-                    "ispdb_mx",
-                    "guess",
-                ],
+                "choices": ["table", "mx", "srv", "autoconfig", "ispdb", "guess"],
             },
             "nameservers": {"type": "list", "elements": "str"},
             "dns_port": {"type": "int", "default": 53},
