@@ -13,10 +13,24 @@ from dataclasses import dataclass
 from functools import cache
 
 from .._models.names import Protocol
-from . import google
+from . import (
+    apple,
+    gmx,
+    google,
+    microsoft,
+    yahoo,
+    zoho,
+)
 from .model import Provider, Service, Variant
 
-PROVIDERS: tuple[Provider, ...] = (*google.PROVIDERS,)
+PROVIDERS: tuple[Provider, ...] = (
+    *google.PROVIDERS,
+    *microsoft.PROVIDERS,
+    *yahoo.PROVIDERS,
+    *zoho.PROVIDERS,
+    *apple.PROVIDERS,
+    *gmx.PROVIDERS,
+)
 
 
 @dataclass(frozen=True)
