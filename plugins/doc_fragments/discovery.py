@@ -64,6 +64,13 @@ options:
         type: int
         default: 53
         version_added: 0.3.0
+      autoconfig_user:
+        description:
+          - The local part with which hosts for autoconfig are asked, instead of that of the mailbox. Every mail domain
+            has the default. Empty asks without an address.
+        type: str
+        default: postmaster
+        version_added: 0.3.0
       ispdb_url:
         description:
           - A database of settings to ask, an https URL to which the domain is added, such as

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._discovery.lookup import SOURCES, STAND_IN
+
 DISCOVERY_OPTIONS: dict[str, Any] = {
     "discovery": {
         "type": "dict",
@@ -19,10 +21,11 @@ DISCOVERY_OPTIONS: dict[str, Any] = {
             "sources": {
                 "type": "list",
                 "elements": "str",
-                "choices": ["table", "mx", "srv", "autoconfig", "ispdb", "guess"],
+                "choices": list(SOURCES),
             },
             "nameservers": {"type": "list", "elements": "str"},
             "dns_port": {"type": "int", "default": 53},
+            "autoconfig_user": {"type": "str", "default": STAND_IN},
             "ispdb_url": {"type": "str"},
             "ispdb_path": {"type": "path"},
             "ca": {"type": "path"},

@@ -162,6 +162,8 @@ class MailboxRun:
     def stopped(self, failure: Failure) -> Outcome:
         """Return the outcome of a run that ended before its probe, or after it at the registry."""
         self._failures.append(failure)
+        if failure.status is StageStatus.INCONCLUSIVE:
+            self._verdict = Verdict.INCONCLUSIVE
         return self._outcome(None, failed=True)
 
     def _unprobed(self, protocol: Protocol, status: StageStatus, why: Failure | None = None) -> dict[str, Any]:
@@ -188,7 +190,7 @@ class MailboxRun:
             secret_kind=next((secret.kind for secret in self._secrets.values()), "none"),
             disabled=frozenset(self._mailbox.ignore_checks),
             same_secret=len({secret.value for secret in self._secrets.values()}) < 2,
-            providers=self.providers,
+            provider=self._settled.common_provider,
         )
         diagnosis = diagnose(context)
         for protocol, seen in evidence.items():

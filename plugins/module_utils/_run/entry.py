@@ -51,6 +51,7 @@ def run(params: Mapping[str, Any], *, check_mode: bool, trace: bool = False) -> 
             path, timeout = _registry(params, declared.get("registry"))
             return _told(remove(mailbox_id(declared), path, timeout, check_mode=check_mode))
         mailbox = parse_mailbox(declared)
+        finder = finder_of(params.get("discovery"))
         vault = VaultSettings.from_options(params.get("vault"), os.environ, Path.home())
     except DeclarationError as error:
         return _told(_invalid(declared, error.problems))
@@ -70,7 +71,7 @@ def run(params: Mapping[str, Any], *, check_mode: bool, trace: bool = False) -> 
         trace=trace,
     )
     with SecretReader(vault) as reader:
-        return _told(MailboxRun(request, finder_of(params.get("discovery"))).run(reader))
+        return _told(MailboxRun(request, finder).run(reader))
 
 
 def read_registrations(params: Mapping[str, Any]) -> Outcome:

@@ -40,6 +40,11 @@ class Settled:
         found = tuple(self.taken) or tuple(protocol for protocol, _endpoint in self.mailbox.endpoints)
         return dict.fromkeys(found, name) if name else {}
 
+    @property
+    def common_provider(self) -> str:
+        """The provider where all servers are its own, else ""."""
+        return self.provider if not self.taken or len(self.taken) == len(self.mailbox.endpoints) else ""
+
 
 def with_settings(mailbox: Mailbox, settings: Settings) -> Settled:
     """Fill in the servers of a parsed mailbox; a service for which nothing fits stays without a host."""
@@ -69,12 +74,14 @@ def candidates_for(mailbox: Mailbox, protocol: Protocol, settings: Settings) -> 
     A declared port or security is kept by taking the candidate that has it, and never by changing one.
     """
     endpoint = mailbox.endpoint(protocol)
-    chosen = settings.chosen.get(protocol)
-    ranked = [chosen] if chosen is not None else []
-    ranked += [one for one in settings.candidates if one.protocol is protocol]
+    if endpoint is None or protocol in settings.not_offered:
+        return
+    ranked = [settings.chosen[protocol]] if protocol in settings.chosen else []
+    if endpoint.port is not None or endpoint.security is not SecurityChoice.AUTO:
+        ranked += [one for one in settings.candidates if one.protocol is protocol]
     for candidate in ranked:
         usable = candidate.trust is not Trust.LOW and _is_sound(candidate, mailbox.email)
-        if usable and endpoint is not None and _fits(endpoint, candidate):
+        if usable and _fits(endpoint, candidate):
             yield candidate
 
 
