@@ -34,6 +34,7 @@ extends_documentation_fragment:
   - mailops.mailbox.mailbox
   - mailops.mailbox.vault
   - mailops.mailbox.registry
+  - mailops.mailbox.discovery
 attributes:
   check_mode:
     support: full
@@ -274,6 +275,7 @@ msg:
   type: str
 """
 
+from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.discovery import DISCOVERY_OPTIONS
 from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.mailbox import MAILBOX_OPTIONS
 from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.registry import REGISTRY_OPTIONS
 from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.vault import VAULT_OPTIONS
@@ -284,6 +286,7 @@ ARGUMENT_SPEC = {
     "mailbox": {"type": "dict", "required": True, "options": MAILBOX_OPTIONS},
     "vault": {"type": "dict", "options": VAULT_OPTIONS},
     **REGISTRY_OPTIONS,
+    **DISCOVERY_OPTIONS,
     "state": {"type": "str", "choices": ["verified", "present", "absent"], "default": "present"},
     "allow_partial": {"type": "bool", "default": False},
     "retry_refused_after": {"type": "int", "default": 86400, "no_log": False},

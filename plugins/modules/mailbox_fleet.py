@@ -30,6 +30,7 @@ extends_documentation_fragment:
   - mailops.mailbox.attributes.action_group
   - mailops.mailbox.vault
   - mailops.mailbox.registry
+  - mailops.mailbox.discovery
 attributes:
   check_mode:
     support: full
