@@ -18,7 +18,7 @@ from typing import Any
 from .._dns.answer import Answer, Outcome, Tlsa
 from .ask import Ask, normal
 from .dane_rules import DANE
-from .dnssec import NOT_LOCAL
+from .dnssec import not_validated
 from .finding import Finding, Section, Severity, Status, status_of
 from .mx import exchanges_of, listed
 from .rules import finding
@@ -40,10 +40,10 @@ class _Host:
         return self.answer.records if self.answer.outcome is Outcome.FOUND else ()
 
 
-def section(domain: str, ask: Ask, *, validating: bool) -> Section:
+def section(domain: str, ask: Ask, *, local: bool) -> Section:
     """Judge DANE for the mail exchangers of ``domain``.
 
-    :param validating: whether every resolver that is asked is on this machine, so that its AD bit can be believed.
+    :param local: whether every resolver that is asked is on this machine, so that its AD bit can be believed.
     """
     domain = normal(domain)
     names, mx = exchanges_of(domain, ask)
@@ -53,12 +53,10 @@ def section(domain: str, ask: Ask, *, validating: bool) -> Section:
     if not names:
         return Section("dane", Status.SKIPPED, {"hosts": []})
     hosts = [_ask_about(name, ask) for name in names]
-    findings: list[Finding] = []
-    for host in hosts:
-        findings += _of_answer(domain, host)
-        if host.records:
-            findings += _of_records(host, validating)
     with_records = [host for host in hosts if host.records]
+    why = not_validated(ask, local=local) if with_records else ""
+    findings = [entry for host in hosts for entry in _of_answer(domain, host)]
+    findings += [entry for host in with_records for entry in _of_records(host, why)]
     unsure = [host for host in hosts if not host.answer.outcome.definite]
     if not with_records:
         if unsure:
@@ -67,9 +65,9 @@ def section(domain: str, ask: Ask, *, validating: bool) -> Section:
     without = [host.name for host in hosts if not host.records and host not in unsure]
     if without:
         findings.append(_found("partial", domain=domain, without=listed(without)))
-    if validating and not mx.authentic and any(host.answer.authentic for host in with_records):
+    if not why and not mx.authentic and any(host.answer.authentic for host in with_records):
         findings.append(_found("mx_unsigned", domain=domain, exchange=with_records[0].name))
-    return _section(hosts, findings, Status.OK if validating and not unsure else Status.UNKNOWN)
+    return _section(hosts, findings, Status.OK if not why and not unsure else Status.UNKNOWN)
 
 
 def problem_of(record: Tlsa) -> str:
@@ -108,9 +106,9 @@ def _of_answer(domain: str, host: _Host) -> Iterator[Finding]:
         yield _found("unanswered", domain=domain, name=name, outcome=host.answer.outcome.value)
 
 
-def _of_records(host: _Host, validating: bool) -> Iterator[Finding]:
-    if not validating:
-        yield _found("not_validated", exchange=host.name, why=NOT_LOCAL)
+def _of_records(host: _Host, why: str) -> Iterator[Finding]:
+    if why:
+        yield _found("not_validated", exchange=host.name, why=why)
     elif not host.answer.authentic:
         yield _found("unsigned", exchange=host.name)
     for record in host.records:

@@ -16,14 +16,11 @@ from .finding import Finding, Section, Status, status_of
 from .mx_rules import DNSSEC
 from .rules import finding
 
-NOT_LOCAL = "the resolver is not on this machine."
-"""Why an AD bit does not count."""
 
-
-def section(domain: str, ask: Ask, *, validating: bool) -> Section:
+def section(domain: str, ask: Ask, *, local: bool) -> Section:
     """Judge whether ``domain`` is signed.
 
-    :param validating: whether every resolver that is asked is on this machine, so that its AD bit can be believed.
+    :param local: whether every resolver that is asked is on this machine, so that its AD bit can be believed.
     """
     domain = normal(domain)
     answer, above = ask(domain, "MX"), ask(domain, "DS")
@@ -34,11 +31,22 @@ def section(domain: str, ask: Ask, *, validating: bool) -> Section:
     if not answer.outcome.definite:
         told = _found("unanswered", domain=domain, name=domain, outcome=answer.outcome.value)
         return _section(facts, [told], Status.UNKNOWN)
-    if not validating:
-        return _section(facts, [_found("not_validated", domain=domain, why=NOT_LOCAL)], Status.UNKNOWN)
-    if answer.authentic:
+    if local and answer.authentic:
         return _section(facts, [], signed=True)
+    why = not_validated(ask, local=local)
+    if why:
+        return _section(facts, [_found("not_validated", domain=domain, why=why)], Status.UNKNOWN)
     return _section(facts, [_found("unsigned", domain=domain)], Status.ABSENT, signed=False)
+
+
+def not_validated(ask: Ask, *, local: bool) -> str:
+    """Return why a missing AD bit says nothing, or an empty text where it says that a name is not signed.
+
+    A resolver on this machine need not validate. The root is signed, so the answer about it shows whether it does.
+    """
+    if not local:
+        return "the resolver is not on this machine."
+    return "" if ask(".", "NS").authentic else "the resolver on this machine does not validate."
 
 
 def _found(which: str, /, **evidence: Any) -> Finding:

@@ -122,7 +122,7 @@ def inspect(request: DomainRequest, dns: DnsClient, web: HttpsClient) -> Inspect
     def ask(name: str, kind: str) -> Any:
         return dns.ask(name, kind, deadline)
 
-    work = _work(request, ask, web, deadline, validating=dns.validating)
+    work = _work(request, ask, web, deadline, local=dns.validating)
     pool = ThreadPoolExecutor(len(ORDER) + 1, "mailbox-domain")
     try:
         pool.submit(_ahead, request, dns, deadline)
@@ -139,7 +139,7 @@ def inspect(request: DomainRequest, dns: DnsClient, web: HttpsClient) -> Inspect
 
 
 def _work(
-    request: DomainRequest, ask: Ask, web: HttpsClient, deadline: float, *, validating: bool
+    request: DomainRequest, ask: Ask, web: HttpsClient, deadline: float, *, local: bool
 ) -> dict[str, Callable[[], Section]]:
     domain, private = request.domain, request.allow_private
     named = "" if request.provider == AUTO else request.provider
@@ -161,8 +161,8 @@ def _work(
         "dmarc": lambda: dmarc.section(domain, ask, spf_domain=request.spf_domain),
         "mta_sts": lambda: mta_sts.section(domain, ask, lambda url: web.get(url, deadline)),
         "tls_rpt": lambda: tls_rpt.section(domain, ask),
-        "dane": lambda: dane.section(domain, ask, validating=validating),
-        "dnssec": lambda: dnssec.section(domain, ask, validating=validating),
+        "dane": lambda: dane.section(domain, ask, local=local),
+        "dnssec": lambda: dnssec.section(domain, ask, local=local),
         "block_lists": lambda: block_lists.section(
             ask, ips=request.sending_ips, zones=request.blocklists, allow_private=private
         ),

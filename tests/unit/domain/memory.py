@@ -21,6 +21,7 @@ HEALTHY: dict[tuple[str, str], Any] = {
     (DOMAIN, "MX"): [Mx(10, "mx1.acme.example"), Mx(20, "mx2.acme.example")],
     ("mx1.acme.example", "A"): [PUBLIC],
     ("mx2.acme.example", "A"): [PUBLIC],
+    (".", "NS"): Answer(".", "NS", Outcome.FOUND, ("a.root.example",), authentic=True),
     (DOMAIN, "DS"): ["20326 8 2 e06d"],
     ("_mta-sts.acme.example", "TXT"): [b"v=STSv1; id=20260131T093000;"],
     ("mta-sts.acme.example", "A"): [PUBLIC],

@@ -49,12 +49,12 @@ def of_rpt(changes: Changes) -> Section:
     return tls_rpt.section(DOMAIN, Memory(changes))
 
 
-def of_dane(changes: Changes, *, validating: bool = True) -> Section:
-    return dane.section(DOMAIN, Memory(changes), validating=validating)
+def of_dane(changes: Changes, *, local: bool = True) -> Section:
+    return dane.section(DOMAIN, Memory(changes), local=local)
 
 
-def of_dnssec(changes: Changes, *, validating: bool = True, authentic: bool = True) -> Section:
-    return dnssec.section(DOMAIN, Memory(changes, authentic=authentic), validating=validating)
+def of_dnssec(changes: Changes, *, local: bool = True, authentic: bool = True) -> Section:
+    return dnssec.section(DOMAIN, Memory(changes, authentic=authentic), local=local)
 
 
 def of_lists(changes: Changes, *ips: str, zones: tuple[str, ...] = ("list.example",)) -> Section:
@@ -232,7 +232,7 @@ DANE_CASES: list[Case] = [
         {"dane.mx_unsigned"},
         Status.WARNING,
     ),
-    ("far resolver", lambda: of_dane({}, validating=False), {"dane.not_validated"}, Status.UNKNOWN),
+    ("far resolver", lambda: of_dane({}, local=False), {"dane.not_validated"}, Status.UNKNOWN),
     (
         "pkix",
         lambda: of_dane({(TLSA1, "TLSA"): [Tlsa(3, 1, 1, DIGEST), Tlsa(1, 1, 1, DIGEST)]}),
@@ -268,7 +268,13 @@ DNSSEC_CASES: list[Case] = [
         {"dnssec.unanswered"},
         Status.UNKNOWN,
     ),
-    ("far resolver", lambda: of_dnssec({}, validating=False), {"dnssec.not_validated"}, Status.UNKNOWN),
+    (
+        "resolver that does not validate",
+        lambda: of_dnssec({(".", "NS"): ["a.root.example"]}, authentic=False),
+        {"dnssec.not_validated"},
+        Status.UNKNOWN,
+    ),
+    ("far resolver", lambda: of_dnssec({}, local=False), {"dnssec.not_validated"}, Status.UNKNOWN),
 ]
 
 LIST_CASES: list[Case] = [
