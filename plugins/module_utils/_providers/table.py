@@ -74,8 +74,11 @@ def services_at(host: str, protocol: Protocol) -> tuple[Service, ...]:
     return _services().get((host, protocol), ())
 
 
-def identity_of(name: str | None) -> str:
-    """Return the name under which rules, paces and groups know a provider, by what a declaration calls it, or ""."""
+def known_as(name: str | None) -> str:
+    """Return the one name that groups, paces and reports have for all of a provider, by what a declaration calls it.
+
+    That is its identity, or its name where it has none; empty for what is in no table.
+    """
     known = by_name(name) if name else None
     return (known.provider.identity or known.provider.name) if known is not None else ""
 
