@@ -59,6 +59,7 @@ figure, look at its source. A declaration that gives a `host`, a `port` or a `us
 - **Told by**: addresses of these domains, or of custom domains whose mail these exchangers receive, belong here.
 - **Practical** limits are no rules of the provider: they are what senders find before they are slowed down.
 - DKIM selectors are those that the provider uses where its customer chose no other.
+- `%EMAILDOMAIN%` stands for the domain of the address.
 """
 
 
