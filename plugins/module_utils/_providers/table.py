@@ -14,10 +14,17 @@ from functools import cache
 
 from .._models.names import Protocol
 from . import (
+    access,
     apple,
+    chinese,
+    eastern,
     gmx,
     google,
+    hosting,
+    hosting_eu,
+    independent,
     microsoft,
+    software,
     yahoo,
     zoho,
 )
@@ -30,6 +37,13 @@ PROVIDERS: tuple[Provider, ...] = (
     *zoho.PROVIDERS,
     *apple.PROVIDERS,
     *gmx.PROVIDERS,
+    *independent.PROVIDERS,
+    *hosting.PROVIDERS,
+    *hosting_eu.PROVIDERS,
+    *access.PROVIDERS,
+    *eastern.PROVIDERS,
+    *chinese.PROVIDERS,
+    *software.PROVIDERS,
 )
 
 

@@ -243,11 +243,6 @@ def test_diagnosis_knows_the_same_hosts() -> None:
     assert diagnosis.provider_of_host("mail.acme.example") == ""
 
 
-def test_nothing_is_known_twice() -> None:
-    """What the table has is struck from the list of what it lacks."""
-    assert {provider.identity for provider in PROVIDERS} & set(diagnosis._UNLISTED) == set()
-
-
 def test_what_a_declaration_names_has_an_identity() -> None:
     """Names of variants and names of rules both lead to rules, software leads nowhere."""
     assert diagnosis.identity_of("zoho-pro-eu") == "zoho"
