@@ -198,7 +198,7 @@ _LOCAL = "127.0.0.1"
 
 _PROTON = Provider(
     name="proton",
-    title="Proton Mail",
+    title="Proton Mail Bridge",
     identity="proton-bridge",
     sources={
         "faq": Source("https://proton.me/support/protonmail-bridge-faq", "2026-11", "Proton Mail Bridge FAQ"),

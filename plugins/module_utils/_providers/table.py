@@ -14,18 +14,28 @@ from functools import cache
 
 from . import (
     access,
+    apple,
     chinese,
     eastern,
+    gmx,
     google,
     hosting,
     hosting_eu,
     independent,
+    microsoft,
     software,
+    yahoo,
+    zoho,
 )
 from .model import Provider, Variant
 
 PROVIDERS: tuple[Provider, ...] = (
     *google.PROVIDERS,
+    *microsoft.PROVIDERS,
+    *yahoo.PROVIDERS,
+    *zoho.PROVIDERS,
+    *apple.PROVIDERS,
+    *gmx.PROVIDERS,
     *independent.PROVIDERS,
     *hosting.PROVIDERS,
     *hosting_eu.PROVIDERS,
