@@ -154,17 +154,22 @@ def provider(data: Mapping[str, Any]) -> str:
     It is the name under which rules and paces know it, the same for all parts of a provider.
     """
     named = known({"provider": data.get("provider")}).get("provider")
-    if isinstance(named, str) and (found := table.identity_of(named.strip().lower())):
+    if isinstance(named, str) and (found := table.known_as(named.strip().lower())):
         return found
     by_domain = table.by_domain(_mail_domain(data))
     if by_domain is not None:
-        return table.identity_of(by_domain.variant.name)
+        return table.known_as(by_domain.variant.name)
     for section in ("smtp", "imap"):
         service = data.get(section)
         host = service.get("host") if isinstance(service, Mapping) else None
-        if isinstance(host, str) and not is_template(host) and (found := provider_of_host(host)):
+        if isinstance(host, str) and not is_template(host) and (found := _of_host(host)):
             return found
     return ""
+
+
+def _of_host(host: str) -> str:
+    owner = table.by_host(host)
+    return provider_of_host(host) or (table.known_as(owner.variant.name) if owner is not None else "")
 
 
 def _mail_domain(data: Mapping[str, Any]) -> str:

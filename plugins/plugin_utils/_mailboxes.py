@@ -35,7 +35,7 @@ from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailboxes_csv imp
 CONSTRUCTED = frozenset({"strict", "compose", "groups", "keyed_groups", "leading_separator", "use_extra_vars"})
 KEYS = CONSTRUCTED | {"plugin", "mailboxes", "source", "columns", "defaults", "providers", "domains", "tags"}
 NAME = "mailops.mailbox.mailboxes"
-_GROUPED = tuple(sorted({*TITLES, *map(table.identity_of, table.names())} - SOFTWARE))
+_GROUPED = tuple(sorted({*TITLES, *map(table.known_as, table.names())} - SOFTWARE))
 """The providers by which mailboxes are grouped."""
 _STATIC = frozenset({"hosts", "vars", "children"})
 _NO_MAPPING = "must be a mapping of keys to values."
@@ -81,7 +81,7 @@ class Layers:
                 yield key, _NO_MAPPING
         for wanted, (name, _unused) in self._parts["providers"].items():
             if wanted not in _GROUPED:
-                whole = table.identity_of(wanted)
+                whole = table.known_as(wanted)
                 fix = f"Write {whole}, for all of that provider." if whole else f"These are: {', '.join(_GROUPED)}."
                 yield f"providers.{name}", f"is no provider by which mailboxes are grouped. {fix}"
 

@@ -16,7 +16,7 @@ from .._models.address import host_name
 from .._models.endpoint import Endpoint, SecurityChoice
 from .._models.mailbox import Mailbox
 from .._models.names import Protocol, Security
-from .._providers.table import identity_of
+from .._providers.table import known_as
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Settled:
 
         Where only some servers were declared beside a provider, these are somebody else's.
         """
-        name = identity_of(self.provider)
+        name = known_as(self.provider)
         found = tuple(self.taken) or tuple(protocol for protocol, _endpoint in self.mailbox.endpoints)
         return dict.fromkeys(found, name) if name else {}
 

@@ -263,3 +263,16 @@ def test_pace_is_the_tables() -> None:
     assert Pace().rate("icloud") == 60
     assert Pace(logins_per_minute={"icloud": 6}).rate("icloud") == 6
     assert Pace(logins_per_minute={"icloud": 6}).rate("gmail") == 120
+
+
+def test_a_provider_s_name_means_its_first_variant() -> None:
+    for provider in PROVIDERS:
+        known = by_name(provider.name)
+        assert known is not None
+        assert known.provider is provider or known.variant.name == provider.name
+        assert known.variant in (known.provider.variants[0], *known.provider.variants)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "mail.acme.example", "mail.%EMAILDOMAIN%"])
+def test_a_host_that_is_nobody_s_in_particular_is_nobody_s(host: str) -> None:
+    assert by_host(host) is None
