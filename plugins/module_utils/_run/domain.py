@@ -9,10 +9,8 @@
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import math
 import os
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,12 +21,12 @@ from .._domain.ids import RULES
 from .._domain.inspect import AUTO, DomainRequest, Inspection, inspect_all
 from .._domain.message import render
 from .._models.address import a_label, domain_of
+from .._models.domain import domain_name, ip_address, selector
 from .._models.names import Reason
 from .._providers import table
 from .._web.https import HttpsClient
 from .connection import Outcome
 
-_SELECTOR = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 _LONGEST = 600
 _WORST = (Status.FAILED, Status.WARNING, Status.UNKNOWN)
 
@@ -87,11 +85,11 @@ def _requests(params: Mapping[str, Any], problems: list[str]) -> list[DomainRequ
     domains = list(dict.fromkeys(_each(params, "domains", _domain, problems)))
     if not params["domains"]:
         problems.append("domains: must not be empty.")
-    hosts = _each(params, "tracking_hosts", a_label, problems)
-    ips = _each(params, "sending_ips", _ip, problems)
-    zones = _each(params, "blocklists", a_label, problems)
-    selectors = _each(params, "dkim_selectors", _selector, problems)
-    _each(params, "nameservers", _ip, problems)
+    hosts = _each(params, "tracking_hosts", domain_name, problems)
+    ips = _each(params, "sending_ips", ip_address, problems)
+    zones = _each(params, "blocklists", domain_name, problems)
+    selectors = _each(params, "dkim_selectors", selector, problems)
+    _each(params, "nameservers", ip_address, problems)
     provider = params["provider"] or ""
     if provider not in ("", AUTO) and table.by_name(provider) is None:
         near = difflib.get_close_matches(provider, [*table.names(), AUTO], n=1)
@@ -144,16 +142,6 @@ def _domain(text: str) -> str:
     if "." not in name:
         raise ValueError("host_name")
     return name
-
-
-def _ip(text: str) -> str:
-    return str(ipaddress.ip_address(text))
-
-
-def _selector(text: str) -> str:
-    if not _SELECTOR.fullmatch(text) or text.lower().endswith("._domainkey"):
-        raise ValueError("selector")
-    return text.lower()
 
 
 def _refused(problems: Sequence[str]) -> Outcome:

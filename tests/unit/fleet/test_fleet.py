@@ -252,14 +252,14 @@ def test_a_declaration_of_any_shape_is_a_verdict():
 
 
 def test_a_fault_of_ours_is_the_verdict_of_one_mailbox(fleet, monkeypatch):
-    real = fleet_module.MailboxRun.conclude
+    real = fleet_module.MailboxRun.judge
 
     def stumble(self, registry, evidence):
         if self._request.id == "m1":
             raise RuntimeError(PASSWORD)
         return real(self, registry, evidence)
 
-    monkeypatch.setattr(fleet_module.MailboxRun, "conclude", stumble)
+    monkeypatch.setattr(fleet_module.MailboxRun, "judge", stumble)
     told = fleet.run([declaration(n) for n in range(3)]).result
     assert [one["status"] for one in told["results"].values()] == ["verified", "inconclusive", "verified"]
     assert "RuntimeError in test_fleet.py" in told["results"]["m1"]["msg"]
