@@ -102,13 +102,13 @@ class Fleet:
     def __init__(self, folder):
         self.path = str(folder / "state" / "r.sqlite")
 
-    def run(self, raws, script=None, *, state=State.PRESENT, lines=None, **asked):
+    def run(self, raws, script=None, *, state=State.PRESENT, lines=None, domains=None, **asked):
         request = FleetRequest(state=state, registry_path=self.path, **asked)
         declared = [one if isinstance(one, Declared) else Declared(f"h{n}", one) for n, one in enumerate(raws)]
         self.script = script or Script()
         with SecretReader(VaultSettings.from_options({}, {}, Path("/nonexistent"))) as reader:
             say = lines.append if lines is not None else None
-            return run_fleet(request, declared, reader=reader, scheduler=self.script, meter=Meter(say))
+            return run_fleet(request, declared, reader=reader, scheduler=self.script, meter=Meter(say), domains=domains)
 
     def registered(self):
         with SqliteRegistry(self.path, False) as registry:
