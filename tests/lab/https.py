@@ -16,6 +16,7 @@ import socket
 import ssl
 import tempfile
 import threading
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -150,7 +151,9 @@ class HttpsLab:
             context.sni_callback = self._choose
             if Certificate.OLD_TLS in named:
                 context.set_ciphers("DEFAULT:@SECLEVEL=0")
-                context.options |= ssl.OP_NO_TLSv1_2 | ssl.OP_NO_TLSv1_3
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore", DeprecationWarning)
+                    context.maximum_version = ssl.TLSVersion.TLSv1_1
             with context.wrap_socket(sock, server_side=True) as tls:
                 self._answer(tls)
 
@@ -221,6 +224,16 @@ def redirect(location: str, status: str = "302 Found") -> Script:
 def raw(*steps: Step) -> Script:
     """Send exactly this."""
     return lambda: steps
+
+
+def cut(*steps: Step) -> Script:
+    """Send exactly this, and close the connection without the end of TLS."""
+
+    def script() -> Iterable[Step]:
+        yield from steps
+        raise ConnectionAbortedError
+
+    return script
 
 
 def drip(body: bytes, pause: float = 0.05) -> Script:
