@@ -11,11 +11,14 @@ import time
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._dns import client as module
 from ansible_collections.mailops.mailbox.plugins.module_utils._dns.answer import Answer, Outcome
 from ansible_collections.mailops.mailbox.plugins.module_utils._dns.client import DnsClient
 from ansible_collections.mailops.mailbox.plugins.module_utils._dns.exchange import Server
+from ansible_collections.mailops.mailbox.plugins.module_utils._dns.names import canonical
 
 Script = Callable[[str, str, str, float], Outcome]
 
@@ -152,6 +155,18 @@ def test_names_that_cannot_be_asked(monkeypatch: pytest.MonkeyPatch, name: str, 
     assert answer.outcome is Outcome.BAD_NAME
     assert says in answer.detail
     assert asked.sent == []
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=80) | st.text("a.\\\\-_09@\u00fc\u3002\u200d", max_size=300))
+def test_no_name_is_too_strange(name: str) -> None:
+    try:
+        text = canonical(name)
+    except ValueError as error:
+        assert str(error).endswith(".")
+    else:
+        assert text.isascii()
+        assert canonical(text) == text
 
 
 @pytest.mark.parametrize(
