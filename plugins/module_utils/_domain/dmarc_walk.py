@@ -26,7 +26,8 @@ class Place:
     answer: Answer
     record: Record | None
     count: int
-    nearly: tuple[bytes, ...]
+    nearly: tuple[str, ...]
+    others: tuple[str, ...]
 
     @property
     def unanswered(self) -> bool:
@@ -76,8 +77,9 @@ def look(domain: str, ask: Ask) -> Place:
     answer = ask(f"_dmarc.{domain}", "TXT")
     texts = [raw.decode("utf-8", "backslashreplace") for raw in octets(answer)]
     records = [text for text in texts if is_record(text)]
-    nearly = tuple(text.encode("utf-8") for text in texts if is_nearly(text))
-    return Place(domain, answer, parse(records[0]) if len(records) == 1 else None, len(records), nearly)
+    nearly = tuple(text for text in texts if is_nearly(text))
+    others = tuple(text for text in texts if text not in records and text not in nearly)
+    return Place(domain, answer, parse(records[0]) if len(records) == 1 else None, len(records), nearly, others)
 
 
 def walk(domain: str, ask: Ask) -> Walk:
