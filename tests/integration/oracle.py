@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-PACKAGES = ("checkdmarc==6.0.4", "dkimpy==1.1.8")
+PACKAGES = ("checkdmarc==6.0.4", "dkimpy[ed25519]==1.1.8")
 SUITE = "pyspf==2.0.14"
 """Whose source archive has the test suite of RFC 7208 that SPF's authors wrote."""
 _CACHE = Path(__file__).resolve().parents[2] / ".cache"

@@ -10,8 +10,10 @@ import ipaddress
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
+import faulty_dkim
 import faulty_dmarc
 import faulty_spf
 import oracle
@@ -22,13 +24,18 @@ from faulty import Case
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._dns.answer import Answer, Mx, Outcome
 from ansible_collections.mailops.mailbox.plugins.module_utils._dns.client import DnsClient
-from ansible_collections.mailops.mailbox.plugins.module_utils._domain import dmarc, ids, spf
+from ansible_collections.mailops.mailbox.plugins.module_utils._domain import dkim, dmarc, ids, spf
 from ansible_collections.mailops.mailbox.plugins.module_utils._domain.finding import Section, Severity
 from ansible_collections.mailops.mailbox.plugins.module_utils._domain.spf_evaluate import Result, check_host
 
 TABLES = {"spf": faulty_spf, "dmarc": faulty_dmarc}
-CASES = [*faulty_spf.CASES, *faulty_dmarc.CASES]
-EVALUATE: Mapping[str, Callable[..., Section]] = {"spf": spf.section, "dmarc": dmarc.section}
+JUDGED = [*faulty_spf.CASES, *faulty_dmarc.CASES]
+CASES = [*JUDGED, *faulty_dkim.CASES]
+EVALUATE: Mapping[str, Callable[..., Section]] = {
+    "spf": spf.section,
+    "dmarc": dmarc.section,
+    "dkim": partial(dkim.section, selectors=[faulty_dkim.SELECTOR]),
+}
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +56,7 @@ def sections(dns_servers: DnsLab) -> Iterator[dict[str, Section]]:
 def theirs(dns_servers: DnsLab, sections: Mapping[str, Section]) -> dict[str, Any]:
     """What checkdmarc finds, by domain, asking the same name servers."""
     address, port = dns_servers.nameservers[0], str(dns_servers.port)
-    said: dict[str, Any] = oracle.ask("checkdmarc_says.py", {case.domain: case.kind for case in CASES}, address, port)
+    said: dict[str, Any] = oracle.ask("checkdmarc_says.py", {case.domain: case.kind for case in JUDGED}, address, port)
     return said
 
 
@@ -86,7 +93,7 @@ def test_faults_are_found(case: Case, sections: Mapping[str, Section]) -> None:
     assert {finding.id for finding in sections[case.domain].findings} == case.finds
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.domain)
+@pytest.mark.parametrize("case", JUDGED, ids=lambda case: case.domain)
 def test_checkdmarc_agrees_or_the_difference_is_explained(
     case: Case, sections: Mapping[str, Section], theirs: Mapping[str, Any]
 ) -> None:
@@ -115,6 +122,27 @@ def test_explanations_are_needed() -> None:
             re.search(r"RFC \d+ §\d|As above", text) for text in (*table.DIFFERS.values(), *table.OTHER_COUNTS.values())
         )
         assert {f"{kind}.{name}" for name in table.WORDS} <= set(ids.RULES)
+
+
+def test_dkimpy_reads_the_same_keys(sections: Mapping[str, Section]) -> None:
+    """dkimpy is given what we read; it judges the form of the record, and the length of keys that it can read."""
+    facts = {case.name: sections[case.domain].facts["selectors"][faulty_dkim.SELECTOR] for case in faulty_dkim.CASES}
+    found = {case.name: case for case in faulty_dkim.CASES if "record" in facts[case.name]}
+    records = {name: _text(case) for name, case in found.items()}
+    said = oracle.ask("dkimpy_says.py", records)
+    wrong = []
+    for name, case in found.items():
+        malformed = bool(case.finds & faulty_dkim.MALFORMED)
+        same = malformed is bool(said[name]["error"]) and (malformed or said[name]["bits"] == facts[name]["bits"])
+        if same is (name in faulty_dkim.DIFFERS):
+            wrong.append((name, case.finds, said[name], facts[name]["bits"]))
+    assert wrong == []
+
+
+def _text(case: Case) -> str:
+    """The first text of a case that is a key."""
+    owners = [kinds["TXT"][0] for owner, kinds in case.records.items() if owner and "TXT" in kinds]
+    return owners[0]
 
 
 # --- the test suite of RFC 7208 --------------------------------------------------------------------------------------
