@@ -205,7 +205,7 @@ SPF: Mapping[str, Rule] = {
     ),
     "spf.redirect_ignored": Rule(
         _WARNING,
-        "redirect without effect",
+        "A redirect without effect",
         "The SPF record of {domain} has {term}, which has no effect because the record has all.",
         "redirect counts only where no mechanism can match.",
         "Remove all, or replace the redirect by include:.",
