@@ -54,7 +54,7 @@ class Walk:
         for place in found:
             if place.record and place.record.psd == "n":
                 return place.domain
-            if place.record and place.record.psd == "y" and place.domain != start:
+            if place.record and place.record.psd == "y":
                 labels = start.split(".")
                 return ".".join(labels[-(len(place.domain.split(".")) + 1) :])
         return found[-1].domain if found else start

@@ -134,5 +134,11 @@ def test_a_key_that_was_cut_is_no_key(cut: int) -> None:
 
 
 def test_a_key_with_something_behind_it_is_no_key() -> None:
-    raw = base64.b64decode(spki(2048)) + b"\x00"
-    assert dkim_key.parse("p=" + base64.b64encode(raw).decode("ascii")).bits is None
+    raw = base64.b64decode(spki(2048))
+    for more in (raw + b"\x00", b"\x30" + _longer(raw[1:4]) + raw[4:] + b"\x05\x00"):
+        assert dkim_key.parse("p=" + base64.b64encode(more).decode("ascii")).bits is None
+
+
+def _longer(length: bytes) -> bytes:
+    """A length of two octets (0x82) for two octets more."""
+    return length[:1] + (int.from_bytes(length[1:], "big") + 2).to_bytes(2, "big")

@@ -93,6 +93,34 @@ def test_organizational_domains(records: dict[str, str], start: str, organizatio
     assert walk(start, zones(**records)).organizational == organizational
 
 
+@pytest.mark.parametrize("psd", ["y", "n"])
+def test_the_walk_ends_where_the_organization_is_told(psd: str) -> None:
+    asked = zones(mail__example__com=f"{REJECT}; psd={psd}")
+    walk("a.mail.example.com", asked)
+    assert len(asked.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "policies"),
+    [
+        ("", ("reject", "reject", "reject")),
+        ("; sp=quarantine", ("reject", "quarantine", "quarantine")),
+        ("; sp=none; np=quarantine", ("reject", "none", "quarantine")),
+        ("; np=none", ("reject", "reject", "none")),
+        ("; np=all", ("none", "none", "none")),
+    ],
+)
+def test_policies(more: str, policies: tuple[str, str, str]) -> None:
+    facts = dmarc.section("acme.test", zones(acme__test=REJECT + more)).facts
+    assert (facts["policy"], facts["subdomain_policy"], facts["nonexistent_policy"]) == policies
+
+
+@pytest.mark.parametrize("options", ["d:d", "0:1", "x", "1:", ":", "0:0"])
+def test_failure_options_that_are_not_valid(options: str) -> None:
+    section = dmarc.section("acme.test", zones(acme__test=f"{REJECT}; ruf=mailto:f@acme.test; fo={options}"))
+    assert ids(section) == {"bad_value"}
+
+
 def test_a_public_suffix_has_the_policy_of_last_resort() -> None:
     section = dmarc.section("acme.test", zones(test=f"v=DMARC1; p=quarantine; psd=y; {RUA}"))
     assert (section.facts["found_at"], section.facts["policy"]) == ("test", "quarantine")

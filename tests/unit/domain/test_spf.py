@@ -53,6 +53,8 @@ def ids(section: Section) -> set[str]:
         ("v=spf1 ip4:198.51.0.0/16 ip6:2001:db8::/32 -all", "flattened", {"provider_flattened"}),
         ("v=spf1 ip4:198.51.100.0/24 -all", "no", {"provider_not_covered"}),
         ("v=spf1 ip4:198.51.100.0/25 ip6:2001:db8:5::/48 -all", "no", {"provider_not_covered"}),
+        ("v=spf1 ip4:198.51.101.0/24 ip6:2001:db8:5::/48 -all", "no", {"provider_not_covered"}),
+        ("v=spf1 ?ip4:198.51.100.0/24 ip6:2001:db8:5::/48 -all", "no", {"provider_not_covered"}),
         ("v=spf1 ip4:192.0.2.1 ~all", "no", {"provider_not_covered"}),
     ],
 )
@@ -156,6 +158,32 @@ def test_a_domain_with_an_address_of_one_family_is_not_void() -> None:
     zones = {"four.test": {"A": ["192.0.2.1"]}, "six.test": {"AAAA": ["2001:db8::1"]}}
     section = judged("v=spf1 a:four.test a:six.test -all", **zones)
     assert section.facts["void_lookups"] == 0
+
+
+@pytest.mark.parametrize(
+    ("record", "lookups", "voids"),
+    [
+        ("v=spf1 include:gone.test -all", 1, 1),
+        ("v=spf1 redirect=gone.test", 1, 1),
+        ("v=spf1 redirect=gone.test -all", 0, 0),
+        ("v=spf1 -all a:gone.test", 0, 0),
+        ("v=spf1 ptr exists:%{i}.gone.test -all", 2, 0),
+    ],
+)
+def test_what_a_record_costs(record: str, lookups: int, voids: int) -> None:
+    facts = judged(record).facts
+    assert (facts["lookups"], facts["void_lookups"]) == (lookups, voids)
+
+
+@pytest.mark.parametrize("term", ["include:gone.test", "redirect=gone.test"])
+def test_a_record_that_leads_nowhere_is_a_permanent_error(term: str) -> None:
+    zones = Zones({"acme.test": {"TXT": [f"v=spf1 {term}"]}})
+    verdict = check_host(ipaddress.ip_address("192.0.2.1"), "acme.test", zones)
+    assert (verdict.result, verdict.term) == (Result.PERMERROR, term)
+
+
+def test_an_address_has_no_zone_index() -> None:
+    assert [fault.kind for fault in spf_record.parse(b"v=spf1 ip6:fe80::1%eth0 -all").faults] == ["network"]
 
 
 def test_the_tree_is_told() -> None:
