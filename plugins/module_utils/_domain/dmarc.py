@@ -95,6 +95,8 @@ def _about_place(own: Place, walked: Walk, ask: Ask) -> Iterator[Finding]:
         yield _found("multiple_records", domain=own.domain, count=own.count)
     if own.count == 0 and own.nearly:
         yield _found("bad_version", domain=own.domain, record=shown(own.nearly[0]))
+    if own.others:
+        yield _found("other_text", domain=own.domain, record=shown(own.others[0]))
     if own.count == 0 and not own.unanswered:
         apex = octets(ask(own.domain, "TXT"))
         if any(is_record(raw.decode("utf-8", "backslashreplace")) for raw in apex):
@@ -108,7 +110,7 @@ def _about_syntax(record: Record) -> Iterator[Finding]:
     for fault in record.faults:
         yield _found(kinds[fault.kind], tag=shown(fault.tag), value=shown(fault.value))
     if "p" not in record.tags:
-        yield _found("no_policy")
+        yield _found("no_policy", Severity.WARNING if record.rua else None)
     elif list(record.tags)[1] != "p":
         yield _found("policy_not_second")
     for tag in REMOVED:
@@ -215,14 +217,17 @@ def _alignment(
 ) -> dict[str, bool | None]:
     """Which identifiers are aligned; None for what is not known (RFC 9989 §4.4)."""
 
-    def aligned(other: str, mode: str) -> bool:
+    def aligned(other: str, mode: str) -> bool | None:
         other = normal(other)
-        return other == domain or (mode == "r" and walk(other, ask).organizational == organizational)
+        if other == domain or mode == "s":
+            return other == domain
+        walked = walk(other, ask)
+        return None if walked.unanswered else walked.organizational == organizational
 
-    signers = list(dkim_domains)[:_MOST_TARGETS]
+    signers = [aligned(signer, record.adkim) for signer in list(dkim_domains)[:_MOST_TARGETS]]
     return {
         "spf_aligned": aligned(spf_domain, record.aspf) if spf_domain else None,
-        "dkim_aligned": any(aligned(signer, record.adkim) for signer in signers) if signers else None,
+        "dkim_aligned": True if True in signers else None if None in signers or not signers else False,
     }
 
 

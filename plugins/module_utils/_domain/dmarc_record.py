@@ -25,7 +25,11 @@ _VALUES: Mapping[str, tuple[str, ...]] = {
     "psd": ("y", "n", "u"),
 }
 _VERSION = re.compile(r"v[ \t]*=[ \t]*DMARC1[ \t]*(?:;|\Z)")
-_NEARLY = re.compile(r"[\s\"'\\]*(?:v[\s\"']*[=:][\s\"']*)?dmarc[\s\-_]*1?\b", re.IGNORECASE)
+_NEARLY = re.compile(
+    r"[\s\"'\\]*(?:v[\s\"']*[=:][\s\"']*)?dmarc[\s\-_]*1?\b"
+    r"|(?:.*;)?\s*(?:v\s*=\s*dmarc1|p\s*=\s*(?:none|quarantine|reject)\b)",
+    re.IGNORECASE,
+)
 _SIZE = re.compile(r"![0-9]+[kmgt]?\Z", re.IGNORECASE)
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[A-Za-z0-9\-._~:/?#\[\]@$&'()*+;=%]+\Z")
 _ADDRESS = re.compile(

@@ -48,6 +48,14 @@ DMARC: Mapping[str, Rule] = {
         "Write the record so that it begins with v=DMARC1; without quotes or blanks in front.",
         "RFC 9989 §4.7",
     ),
+    "dmarc.other_text": Rule(
+        _INFO,
+        "Other text beside the DMARC record",
+        "_dmarc.{domain} has a TXT record that is not about DMARC: {record}",
+        "It was published at the wrong name, or a wildcard answers for every name.",
+        "Move or remove it; receivers have to ignore it, but not all may.",
+        "RFC 9989 §4.10",
+    ),
     "dmarc.wrong_place": Rule(
         _ERROR,
         "DMARC record at the wrong name",
@@ -115,7 +123,7 @@ DMARC: Mapping[str, Rule] = {
         "RFC 9989 §4.10.1",
     ),
     "dmarc.policy_not_second": Rule(
-        _INFO,
+        _WARNING,
         "Policy is not the second tag",
         "The p tag does not come right after v=DMARC1.",
         "RFC 9989 lets tags come in any order; receivers that still follow RFC 7489 want p in second place.",
@@ -219,7 +227,7 @@ DMARC: Mapping[str, Rule] = {
         "RFC 9989 §4.8",
     ),
     "dmarc.many_report_addresses": Rule(
-        _INFO,
+        _WARNING,
         "Many report addresses",
         "{tag} has {count} addresses, of which receivers may use the first two only.",
         "RFC 7489 lets receivers stop after two.",

@@ -26,7 +26,8 @@ class Place:
     answer: Answer
     record: Record | None
     count: int
-    nearly: tuple[bytes, ...]
+    nearly: tuple[str, ...]
+    others: tuple[str, ...]
 
     @property
     def unanswered(self) -> bool:
@@ -53,7 +54,7 @@ class Walk:
         for place in found:
             if place.record and place.record.psd == "n":
                 return place.domain
-            if place.record and place.record.psd == "y" and place.domain != start:
+            if place.record and place.record.psd == "y":
                 labels = start.split(".")
                 return ".".join(labels[-(len(place.domain.split(".")) + 1) :])
         return found[-1].domain if found else start
@@ -76,8 +77,9 @@ def look(domain: str, ask: Ask) -> Place:
     answer = ask(f"_dmarc.{domain}", "TXT")
     texts = [raw.decode("utf-8", "backslashreplace") for raw in octets(answer)]
     records = [text for text in texts if is_record(text)]
-    nearly = tuple(text.encode("utf-8") for text in texts if is_nearly(text))
-    return Place(domain, answer, parse(records[0]) if len(records) == 1 else None, len(records), nearly)
+    nearly = tuple(text for text in texts if is_nearly(text))
+    others = tuple(text for text in texts if text not in records and text not in nearly)
+    return Place(domain, answer, parse(records[0]) if len(records) == 1 else None, len(records), nearly, others)
 
 
 def walk(domain: str, ask: Ask) -> Walk:

@@ -39,6 +39,8 @@ _REASONS = {
     State.MANY: "has several SPF records",
     State.INVALID: "has an SPF record that is not valid",
 }
+_REPORTING = ("ra", "rp", "rr")
+"""Modifiers of RFC 6652."""
 _NOT_PUBLIC = tuple(
     ipaddress.ip_network(text)
     for text in (
@@ -144,7 +146,7 @@ def _about_ends(tree: Node, record: Record) -> Iterator[Finding]:
     if end is not None:
         if end.qualifier == "?":
             yield found("neutral_all", domain=domain)
-        if end.qualifier == "-" and record.mechanisms == (end,) and not record.faults:
+        if end.qualifier == "-" and record.text.lower().split() == ["v=spf1", "-all"]:
             yield found("sends_no_mail", domain=domain)
         if record.redirect is not None:
             yield found("redirect_ignored", domain=domain, term=shown(record.redirect.text))
@@ -188,6 +190,8 @@ def _about_terms(tree: Node, record: Record) -> Iterator[Finding]:
         ):
             yield found("private_network", domain=domain, term=shown(term.text))
     for term in record.unknown:
+        if term.name in _REPORTING:
+            continue
         name = "mechanism_as_modifier" if term.name in (*MECHANISMS, "v", "ipv4", "ipv6") else "unknown_modifier"
         yield found(name, domain=domain, term=shown(term.text))
 

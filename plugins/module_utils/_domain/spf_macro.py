@@ -15,7 +15,6 @@ from typing import Union
 
 _EXPAND = re.compile(r"([slodiphcrtv])([0-9]*)(r?)([.\-+,/_=]*)\Z", re.IGNORECASE)
 _TOKEN = re.compile(r"%\{[^}]*\}|%.|[^%]")
-_TOP_LABEL = re.compile(r"(?:[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*|[A-Za-z0-9]+-[A-Za-z0-9\-]*[A-Za-z0-9])\Z")
 _ESCAPED = {"%": "%", "_": " ", "-": "%20"}
 _EXPLANATION_ONLY = "crt"
 _MOST_OCTETS = 253
@@ -78,7 +77,13 @@ def is_domain_spec(text: str) -> bool:
         return True
     name = text[:-1] if text.endswith(".") else text
     _unused, dot, last = name.rpartition(".")
-    return bool(dot) and _TOP_LABEL.match(last) is not None
+    return bool(dot) and _is_top_label(last)
+
+
+def _is_top_label(label: str) -> bool:
+    """Whether a label can be the last one: not of digits only, and no hyphen at an end."""
+    plain = label.replace("-", "")
+    return plain.isascii() and plain.isalnum() and label[0] != "-" != label[-1] and not label.isdigit()
 
 
 def letters(text: str) -> frozenset[str]:

@@ -20,7 +20,6 @@ MECHANISMS = ("all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists")
 LOOKUPS = frozenset(("include", "a", "mx", "ptr", "exists", "redirect"))
 """Terms that cost a lookup (RFC 7208 §4.6.4)."""
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9\-_.]*\Z")
 _DIRECTIVE = re.compile(r"([+\-?~]?)([A-Za-z][A-Za-z0-9\-_.]*)([:/].*|)\Z", re.DOTALL)
 _MODIFIER = re.compile(r"([A-Za-z][A-Za-z0-9\-_.]*)=(.*)\Z", re.DOTALL)
 _DUAL = re.compile(r"(.*?)(?:/([0-9]+))?(?://([0-9]+))?\Z", re.DOTALL)

@@ -205,7 +205,7 @@ SPF: Mapping[str, Rule] = {
     ),
     "spf.redirect_ignored": Rule(
         _WARNING,
-        "redirect without effect",
+        "A redirect without effect",
         "The SPF record of {domain} has {term}, which has no effect because the record has all.",
         "redirect counts only where no mechanism can match.",
         "Remove all, or replace the redirect by include:.",
@@ -220,7 +220,7 @@ SPF: Mapping[str, Rule] = {
         "RFC 7208 §5.1",
     ),
     "spf.unknown_modifier": Rule(
-        _INFO,
+        _WARNING,
         "Modifier that SPF does not know",
         "The SPF record of {domain} has {term}, which receivers ignore.",
         "Words with an equals sign are modifiers, and unknown ones are ignored.",

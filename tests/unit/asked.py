@@ -46,11 +46,3 @@ def _record(kind: str, value: Any) -> Any:
     if kind == "MX":
         return value if isinstance(value, Mx) else Mx(*value)
     return value
-
-
-def txt(**names: Any) -> dict[str, dict[str, list[str]]]:
-    """Return zones of TXT records; in names ``__`` stands for a dot."""
-    return {
-        name.replace("__", "."): {"TXT": value if isinstance(value, (list, Outcome)) else [value]}
-        for name, value in names.items()
-    }
