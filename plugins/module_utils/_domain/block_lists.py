@@ -123,7 +123,8 @@ def _is_error(answer: Answer) -> bool:
 
 
 def _is_listing(answer: Answer) -> bool:
-    return _within(answer, _CODES) and not _is_error(answer)
+    """Tell whether an answer that is no error is a listing."""
+    return _within(answer, _CODES)
 
 
 def _codes(answer: Answer) -> str:

@@ -183,6 +183,12 @@ STS_CASES: list[Case] = [
     ("unused", lambda: of_sts({}, policy(b"max_age", b"mx: old.example\nmax_age")), {"mta_sts.mx_unused"}, Status.OK),
     ("testing", lambda: of_sts({}, policy(b"enforce", b"testing")), {"mta_sts.testing"}, Status.OK),
     ("off", lambda: of_sts({}, policy(b"enforce", b"none")), {"mta_sts.switched_off"}, Status.OK),
+    (
+        "off without hosts",
+        lambda: of_sts({}, page(b"version: STSv1\nmode: none\nmax_age: 86400\n")),
+        {"mta_sts.switched_off"},
+        Status.OK,
+    ),
 ]
 
 RPT_CASES: list[Case] = [
@@ -391,6 +397,17 @@ def test_a_gateway_hides_the_provider() -> None:
     assert {entry.id for entry in section.findings} == {"mx.gateway"}
     assert section.facts["gateway"] == gateway.title
     assert mx.found_provider(section) == ""
+
+
+def test_every_address_for_reports_is_read() -> None:
+    """RFC 8460 §3: several in a field, and several fields."""
+    text = b"v=TLSRPTv1; rua=mailto:a@b.c , https://b.c/d; rua=mailto:e@f.g"
+    assert of_rpt({RPT: [text]}).facts["addresses"] == ["mailto:a@b.c", "https://b.c/d", "mailto:e@f.g"]
+
+
+def test_a_name_that_only_ends_alike_is_foreign() -> None:
+    changes = {("notacme.example", "A"): [PUBLIC], ("notacme.example", "CNAME"): ["x.example"]}
+    assert {entry.id for entry in of_tracking(changes, "notacme.example").findings} == {"tracking.foreign"}
 
 
 ELSEWHERE = {"mx.other_provider", "mx.several_providers", "mx.gateway"}
