@@ -372,8 +372,8 @@ def test_the_module_in_a_play(dns_lab: DnsLab, https_lab: HttpsLab, tmp_path: Pa
     assert played.process.returncode == 0, played.output
     result = played.only()
     assert (result["changed"], result["lookups"], result["missing"]) == (False, 1, [])
-    mine = result["results"][EMAIL]
+    mine = result["settings"][EMAIL]
     assert (mine["smtp"]["host"], mine["smtp"]["origin"], mine["imap"]["trust"]) == ("smtp.acme.test", "srv", "high")
-    assert result["results"]["someone@gmail.com"]["provider"]["name"] == "gmail"
+    assert result["settings"]["someone@gmail.com"]["provider"]["name"] == "gmail"
     assert len(result["msg"].splitlines()) == 2
     assert set(yaml.safe_load(result["plan"])["mailboxes"]) == {"secret.person", "someone"}

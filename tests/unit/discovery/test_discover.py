@@ -339,13 +339,17 @@ def test_the_answer_does_not_depend_on_who_is_first() -> None:
     assert got[0].candidates == got[1].candidates
 
 
-def test_a_fault_is_raised_for_everybody_and_by_prepare_for_nobody() -> None:
+def test_a_fault_is_raised_for_everybody_and_by_prepare_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    unheard: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", unheard.append)
+
     class Broken(TableDns):
         def ask(self, name: str, kind: str, deadline: float) -> Any:
             raise RuntimeError("a fault")
 
     discoverer = asker(Broken({}))
     discoverer.prepare(["x@acme.example"])
+    assert unheard == []
     for _unused in range(2):
         with pytest.raises(RuntimeError, match="a fault"):
             discoverer.settings_for("y@acme.example")

@@ -47,7 +47,7 @@ def test_missing_settings_fail_only_when_asked() -> None:
 
 
 def test_what_is_known_of_the_provider() -> None:
-    result = run("x@gmail.com").result["results"]["x@gmail.com"]
+    result = run("x@gmail.com").result["settings"]["x@gmail.com"]
     provider = result["provider"]
     assert provider["name"] == "gmail"
     assert "app_password" in provider["credentials"]
@@ -64,10 +64,10 @@ def test_the_plan_holds_every_address_once() -> None:
 
 
 def test_findings_can_be_turned_off() -> None:
-    both = run("x@acme.example", dns=HERE).result["results"]["x@acme.example"]["findings"]
+    both = run("x@acme.example", dns=HERE).result["settings"]["x@acme.example"]["findings"]
     assert {one["id"] for one in both} == {"discovery.not_found"}
     ignored = run("x@acme.example", dns=HERE, ignore_checks=["discovery.not_found"])
-    assert ignored.result["results"]["x@acme.example"]["findings"] == []
+    assert ignored.result["settings"]["x@acme.example"]["findings"] == []
 
 
 @pytest.mark.parametrize(
@@ -99,4 +99,4 @@ def test_options_become_those_of_the_lookup(tmp_path: Path) -> None:
     (tmp_path / "acme.xml").write_bytes(config(server("smtp", "smtp.acme.example", 465), domains=("acme.example",)))
     params = {name: option.get("default") for name, option in SETTINGS_OPTIONS.items()}
     outcome = find({**params, "email": ["x@acme.example"], "sources": ["ispdb"], "ispdb_path": str(tmp_path)})
-    assert outcome.result["results"]["x@acme.example"]["smtp"]["origin"] == "ispdb"
+    assert outcome.result["settings"]["x@acme.example"]["smtp"]["origin"] == "ispdb"
