@@ -155,7 +155,7 @@ msg:
     sales01@acme.example sends by smtp.acme.example port 465 (tls) as sales01@acme.example, by the SRV record of
     _submissions._tcp.acme.example, trust high; reads from imap.acme.example port 993 (tls) as sales01@acme.example,
     by the SRV record of _imaps._tcp.acme.example, trust high.
-results:
+settings:
   description: What was found, by address, in the order of O(email).
   returned: when the arguments could be used
   type: dict

@@ -45,7 +45,7 @@ def find(params: Mapping[str, Any], discoverer: Discoverer | None = None) -> Out
     result = {
         "changed": False,
         "msg": "\n".join(_sentence(email, settings) for email, settings in found.items()),
-        "results": {email: _result(email, settings) for email, settings in found.items()},
+        "settings": {email: _result(email, settings) for email, settings in found.items()},
         "missing": missing,
         "lookups": discoverer.lookups,
         "plan": plan.plan(found),
