@@ -27,7 +27,6 @@ extends_documentation_fragment:
   - mailops.mailbox.attributes
   - mailops.mailbox.attributes.info_module
   - mailops.mailbox.attributes.idempotent
-  - mailops.mailbox.attributes.action_group
 options:
   domains:
     description:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 from dnslab import DnsLab
 from https import Certificate, HttpsLab, redirect, response
 from plays import TASK, Plays, environment
@@ -22,8 +23,19 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._domain.finding im
 from ansible_collections.mailops.mailbox.plugins.module_utils._domain.inspect import DomainRequest, Inspection, inspect
 from ansible_collections.mailops.mailbox.plugins.module_utils._domain.message import render
 from ansible_collections.mailops.mailbox.plugins.module_utils._web.https import HttpsClient
+from ansible_collections.mailops.mailbox.plugins.modules import mailbox_domain_info
 
 DIGEST = "ab" * 32
+HERE = {
+    "all": {
+        "hosts": {
+            "localhost": {
+                "ansible_connection": "local",
+                "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+            }
+        }
+    }
+}
 POLICY = b"version: STSv1\nmode: enforce\nmx: mx.{domain}\nmax_age: 2419200\n"
 
 
@@ -231,17 +243,7 @@ def test_by_a_play(inspector: Inspector, tmp_path: Any) -> None:
 
     def play(*flags: str, **more: Any) -> Any:
         tasks = [{"name": TASK, "mailops.mailbox.mailbox_domain_info": {**arguments, **more}}]
-        hosts = {
-            "all": {
-                "hosts": {
-                    "localhost": {
-                        "ansible_connection": "local",
-                        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
-                    }
-                }
-            }
-        }
-        return plays.play([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], hosts, *flags)
+        return plays.play([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], HERE, *flags)
 
     good = play("--check", domain="sales@signed.test", fail_on="warning")
     assert good.process.returncode == 0, good.output
@@ -252,3 +254,28 @@ def test_by_a_play(inspector: Inspector, tmp_path: Any) -> None:
     assert [one["status"] for one in bad.only()["domains"]] == ["ok", "failed"]
     assert "mta_sts.mx_refused" in bad.only()["msg"]
     assert "dane.unsigned" not in bad.output
+
+
+def test_the_examples_run(dns_lab: DnsLab, https_lab: HttpsLab, tmp_path: Any) -> None:
+    """As they stand in the documentation; only DNS and the authority are those of the lab."""
+    web = https_lab.address
+    sound = zone("acme.example", web).replace("ip4:127.0.0.25", "include:_spf.google.com ip4:192.0.2.25")
+    dns_lab.load(
+        {
+            "acme.example": ZoneText(sound, Signing.SIGNED),
+            "google.com": '_spf IN TXT "v=spf1 ip4:198.51.100.0/24 ~all"',
+        }
+    )
+    https_lab.serve(
+        "https://mta-sts.acme.example/.well-known/mta-sts.txt", response(POLICY.replace(b"{domain}", b"acme.example"))
+    )
+    tasks = yaml.safe_load(mailbox_domain_info.EXAMPLES)
+    for task in tasks:
+        arguments = task.get("mailops.mailbox.mailbox_domain_info")
+        if arguments:
+            arguments.update(ca=https_lab.ca, allow_private=True, dns_port=dns_lab.port)
+            arguments.update(nameservers=list(dns_lab.nameservers))
+    plays = Plays(tmp_path, environment(tmp_path / "home"))
+    played = plays.play([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}], HERE)
+    assert played.process.returncode == 0, played.output
+    assert f"ok={len(tasks)}" in played.process.stdout
