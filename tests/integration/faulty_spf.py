@@ -118,6 +118,14 @@ CASES = [
     _spf("twice", "v=spf1 include:ok.$D include:ok.$D -all", _GOOD, "repeated_term"),
     _spf("modifier", "v=spf1 ip4:192.0.2.1 foo=bar -all", None, "unknown_modifier"),
     _spf("reporting", "v=spf1 ip4:192.0.2.1 ra=postmaster rp=100 -all"),
+    _spf(
+        "explained",
+        "v=spf1 ip4:192.0.2.1 exp=why.%{d} -all",
+        {"why": {"TXT": ["%{i} may not send for %{d}, see https://$D/?i=%{I}"]}},
+    ),
+    _spf("explanation-gone", "v=spf1 ip4:192.0.2.1 exp=gone.$D -all", None, "bad_explanation"),
+    _spf("explanations", "v=spf1 exp=why.$D -all mx", {"why": {"TXT": ["one", "two"]}}, "bad_explanation after_all"),
+    _spf("explanation-macro", "v=spf1 ip4:192.0.2.1 exp=why.$D -all", {"why": {"TXT": ["100% no"]}}, "bad_explanation"),
     _spf("joined", "v=spf1 ip4:192.0.2.1 v=spf1 ip4:192.0.2.2 -all", None, "mechanism_as_modifier"),
     _spf("long", "v=spf1 " + " ".join(f"ip4:192.0.2.{n}" for n in range(100, 135)) + " -all", None, "long_record"),
     _spf("much-text", "v=spf1 ip4:192.0.2.1 -all", {"": {"TXT": ["x" * 250, "y" * 250]}}, "long_answer"),
@@ -147,6 +155,7 @@ WORDS = {
     "redirect_ignored": "redirect modifier was ignored",
     "ptr": "ptr mechanism",
     "repeated_term": "Duplicate include",
+    "bad_explanation": "at exp value|Failed to get TXT records",
     "long_record": "over 512",
 }
 """In what words checkdmarc says the same, as regular expressions."""

@@ -85,8 +85,8 @@ def _told(guessed: Mapping[str, _Judged], usual: Mapping[str, str], found: bool)
     return told
 
 
-def _found(name: str, severity: Severity | None = None, /, **evidence: Any) -> Finding:
-    return finding(DKIM, f"dkim.{name}", severity, **evidence)
+def _found(which: str, severity: Severity | None = None, /, **evidence: Any) -> Finding:
+    return finding(DKIM, f"dkim.{which}", severity, **evidence)
 
 
 def _judge(domain: str, selector: str, ask: Ask, source: str | None) -> _Judged:

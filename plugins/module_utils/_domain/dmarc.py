@@ -60,8 +60,8 @@ def section(domain: str, ask: Ask, *, spf_domain: str | None = None, dkim_domain
     return Section(_NAME, status_of(tuple(findings)), facts, tuple(findings))
 
 
-def _found(name: str, severity: Severity | None = None, /, **evidence: Any) -> Finding:
-    return finding(DMARC, f"dmarc.{name}", severity, **evidence)
+def _found(which: str, severity: Severity | None = None, /, **evidence: Any) -> Finding:
+    return finding(DMARC, f"dmarc.{which}", severity, **evidence)
 
 
 def _applied(domain: str, policy: Place, record: Record) -> str:

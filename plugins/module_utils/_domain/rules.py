@@ -30,11 +30,11 @@ class Rule:
     reference: str
 
 
-def finding(rules: Mapping[str, Rule], id: str, severity: Severity | None = None, /, **evidence: Any) -> Finding:
+def finding(rules: Mapping[str, Rule], which: str, severity: Severity | None = None, /, **evidence: Any) -> Finding:
     """Return the finding that a rule words. Every name in its texts has to be in ``evidence``."""
-    rule = rules[id]
+    rule = rules[which]
     return Finding(
-        id=id,
+        id=which,
         severity=severity or rule.severity,
         text=rule.text.format_map(evidence),
         cause=rule.cause.format_map(evidence),

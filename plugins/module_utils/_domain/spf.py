@@ -16,12 +16,13 @@ import ipaddress
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .ask import Ask, normal, once, shown
+from . import spf_macro
+from .ask import Ask, normal, octets, once, shown
 from .finding import Finding, Section, Severity, Status, status_of
 from .spf_evaluate import Address, Result, Verdict, check_host
 from .spf_judge import found, judge
 from .spf_record import Network
-from .spf_tree import Node, State, grow
+from .spf_tree import Node, State, grow, target_of
 
 _NAME = "spf"
 _MOST_SENDERS = 64
@@ -36,7 +37,7 @@ def section(domain: str, ask: Ask, *, includes: Sequence[str] = (), sending_ips:
     """
     domain, ask = normal(domain), once(ask)
     tree = grow(domain, ask)
-    findings = list(judge(tree))
+    findings = [*judge(tree), *_about_explanation(tree, ask)]
     facts: dict[str, Any] = {"domain": domain}
     if tree.record is not None:
         facts.update(_facts(tree))
@@ -72,6 +73,19 @@ def _facts(tree: Node) -> dict[str, Any]:
         "authentic": tree.authentic,
         "tree": tree.plain(),
     }
+
+
+def _about_explanation(tree: Node, ask: Ask) -> Iterator[Finding]:
+    """Whether what the record tells senders that fail can be read (RFC 7208 §6.2)."""
+    term = tree.record.explanation if tree.record else None
+    target = target_of(term, tree.domain) if term else None
+    if term is None or target is None:
+        return
+    answer = ask(target, "TXT")
+    texts = octets(answer)
+    text = texts[0].decode("utf-8", "backslashreplace") if len(texts) == 1 else ""
+    if answer.outcome.definite and (not text or spf_macro.parse(text, explanation=True) is None):
+        yield found("bad_explanation", domain=tree.domain, term=shown(term.text), target=shown(target))
 
 
 # --- declared senders ------------------------------------------------------------------------------------------------

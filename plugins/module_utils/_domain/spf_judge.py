@@ -57,9 +57,9 @@ _NOT_PUBLIC = tuple(
 )
 
 
-def found(name: str, severity: Severity | None = None, /, **evidence: Any) -> Finding:
+def found(which: str, severity: Severity | None = None, /, **evidence: Any) -> Finding:
     """Return a finding about SPF."""
-    return finding(SPF, f"spf.{name}", severity, **evidence)
+    return finding(SPF, f"spf.{which}", severity, **evidence)
 
 
 def judge(tree: Node) -> Iterator[Finding]:

@@ -235,6 +235,14 @@ SPF: Mapping[str, Rule] = {
         "Write it with a colon, or remove it.",
         "RFC 7208 §6, §4.6.1",
     ),
+    "spf.bad_explanation": Rule(
+        _WARNING,
+        "Explanation that can't be read",
+        "{term} in the SPF record of {domain} names no text that receivers could show: {target} has none, or several.",
+        "An explanation is a single TXT record of plain ASCII whose macros are valid.",
+        "Publish one such record at {target}, or remove {term}.",
+        "RFC 7208 §6.2",
+    ),
     "spf.repeated_term": Rule(
         _WARNING,
         "A term is given twice",

@@ -148,7 +148,7 @@ class _Walker:
         return Node(domain, state, answer.outcome, records, answered, record, branches, answer.authentic)
 
     def branch(self, term: Term, domain: str, above: tuple[str, ...]) -> Branch:
-        target = _target(term, domain)
+        target = target_of(term, domain)
         follows = term.name in ("include", "redirect")
         if self.left == 0:
             return Branch(term, target, Node(target or "", State.NOT_WALKED, Outcome.FOUND))
@@ -173,7 +173,7 @@ class _Walker:
         return Branch(term, target, void=not unanswered, unanswered=unanswered)
 
 
-def _target(term: Term, domain: str) -> str | None:
+def target_of(term: Term, domain: str) -> str | None:
     """Return the domain that a term names; None if it depends on the sender."""
     if not term.domain:
         return domain
