@@ -51,7 +51,10 @@ def _provider(name: str) -> Iterator[Problem]:
 
 def _nearest_provider(name: str) -> str | None:
     """Return the name of a variant that is like ``name``, or whose provider is."""
-    near = difflib.get_close_matches(name, table.names(), n=1, cutoff=0.6)
+    names = table.names()
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.8)
+    near = near or sorted((known for known in names if len(name) > 3 and name in known), key=len)
+    near = near or difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if near:
         return near[0]
     others = {
