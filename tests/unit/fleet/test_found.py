@@ -38,14 +38,14 @@ def quick_fingerprints(monkeypatch):
 
 @pytest.fixture
 def fleet(tmp_path):
-    def run(raws, finder, script=None, **asked):
+    def run(raws, finder, script=None, say=None, **asked):
         request = FleetRequest(
             state=asked.pop("state", State.PRESENT), registry_path=str(tmp_path / "r.sqlite"), **asked
         )
         declared = [Declared(f"h{number}", raw) for number, raw in enumerate(raws)]
         with SecretReader(VaultSettings.from_options({}, {}, Path("/nonexistent"))) as reader:
             return run_fleet(
-                request, declared, reader=reader, scheduler=script or Jobs(), meter=Meter(None), finder=finder
+                request, declared, reader=reader, scheduler=script or Jobs(), meter=Meter(say), finder=finder
             )
 
     return run
@@ -60,12 +60,15 @@ def test_a_thousand_addresses_at_twenty_domains_are_twenty_look_ups(fleet):
     dns = Exchanges(dict.fromkeys(domains, "aspmx.l.google.com"))
     discoverer = Discoverer(DiscoveryOptions(), dns)
     script = Jobs()
+    lines = []
     outcome = fleet(
         [mailbox(f"m{number}@{domains[number % 20]}") for number in range(1000)],
         Finder(discoverer),
         script,
         state=State.VERIFIED,
+        say=lines.append,
     )
+    assert lines[0] == "mailbox_fleet: finding the servers of 1000 mailboxes at 20 domains"
     assert outcome.result["counts"]["verified"] == 1000
     assert discoverer.lookups == 20
     assert sorted(name for name, kind in dns.questions if kind == "MX") == domains
