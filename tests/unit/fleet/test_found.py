@@ -127,6 +127,27 @@ def test_paces_and_rules_know_the_provider_of_a_host_of_another_name(fleet):
     assert "(iCloud)" in groups["auth.app_password_required"]["sentence"]
 
 
+def test_breakers_know_the_servers_that_were_found_in_earlier_runs(fleet):
+    raws = [mailbox("a@acme.example", secret={"password": "w"}), mailbox("b@acme.example")]
+    fleet(raws, Finder(Told()), Jobs({"a@acme.example": refused}))
+    script = Jobs()
+    results = fleet(raws, Finder(Told()), script).result["results"]
+    assert results["a@acme.example"]["reason"] == "secret_refused_before"
+    servers = {"smtp.acme.example", "imap.acme.example"}
+    assert script.remembered == (dict.fromkeys(servers, 1), servers)
+
+
+def test_silence_of_dns_is_inconclusive_and_keeps_what_is_registered(fleet):
+    raws = [mailbox("a@acme.example")]
+    fleet(raws, Finder(Told()))
+    silent = Discoverer(DiscoveryOptions(timeout=0.3), Exchanges({}, silent=True))
+    outcome = fleet(raws, Finder(silent))
+    result = outcome.result["results"]["a@acme.example"]
+    assert (result["status"], result["changed"], result["failures"][0]["retryable"]) == ("inconclusive", False, True)
+    # The verdict of the run before counts for a gate.
+    assert outcome.result["run"]["by_last_known"] == ["a@acme.example"]
+
+
 def test_another_answer_is_a_change_that_the_diff_shows(fleet):
     """What is registered are the settings that were proven, not that they were to be found."""
     moved = settings(candidate(SMTP, "smtp.new.example", 587, "starttls"), candidate(IMAP, "imap.acme.example", 993))
