@@ -51,15 +51,20 @@ def _provider(name: str) -> Iterator[Problem]:
 
 def _nearest_provider(name: str) -> str | None:
     """Return the name of a variant that is like ``name``, or whose provider is."""
-    near = difflib.get_close_matches(name, table.names(), n=1, cutoff=0.6)
-    if near:
-        return near[0]
+    names = table.names()
     others = {
         word.lower(): provider.variants[0].name
-        for provider in table.PROVIDERS
+        for provider in reversed(table.PROVIDERS)
         for word in (provider.title, provider.identity, provider.name)
         if word
     }
+    if name in others:
+        return others[name]
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.8)
+    near = near or sorted((known for known in names if len(name) > 3 and name in known), key=len)
+    near = near or difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    if near:
+        return near[0]
     near = difflib.get_close_matches(name, others, n=1, cutoff=0.6)
     return others[near[0]] if near else None
 

@@ -21,7 +21,7 @@ from .._models.failure import Notice, StageError
 from .._models.mailbox import Mailbox
 from .._models.names import Protocol, Stage
 from .._models.problems import DeclarationError, Problem
-from .not_found import not_found
+from .not_found import no_login_name, not_found
 from .settled import Settled, with_settings
 
 UNCONFIRMED = "discovery.unconfirmed"
@@ -66,6 +66,9 @@ class Finder:
         settled = with_settings(mailbox, settings)
         if settled.mailbox.without_server:
             raise StageError(not_found(settled.mailbox, settings, looked_up=self._enabled))
+        nameless = [name for name, endpoint in settled.mailbox.endpoints if not endpoint.username]
+        if nameless:
+            raise StageError(no_login_name(settled, nameless))
         told = [Notice(one.id, one.text, Stage.CONFIG) for one in settings.findings if one.id not in _QUIET]
         told += [_unconfirmed(name, one) for name, one in settled.taken.items() if one.trust is not Trust.HIGH]
         return settled, told

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from .._discovery.candidate import Candidate, Settings, Trust
@@ -16,6 +16,7 @@ from .._discovery.lookup import Id
 from .._models.failure import Cause, Failure
 from .._models.mailbox import Mailbox
 from .._models.names import Category, Confidence, Protocol, Stage, StageStatus
+from .settled import Settled
 
 _UNANSWERED = frozenset(one.value for one in (Id.DNS_FAILED, Id.TIMEOUT))
 """With these, the same look-up may find something later."""
@@ -34,7 +35,7 @@ def not_found(mailbox: Mailbox, settings: Settings, *, looked_up: bool) -> Failu
         category=Category.CONFIG_SETTINGS,
         stage=Stage.CONFIG,
         status=StageStatus.INCONCLUSIVE if unanswered else StageStatus.FAILED,
-        sentence=f"No {names} server was found for {mailbox.email}, and the declaration names none.",
+        sentence=f"No {names} server was found for the domain {settings.domain}, and the declaration names none.",
         causes=tuple(causes),
         protocol=missing[0] if len(missing) == 1 else None,
         retryable=unanswered,
@@ -43,6 +44,27 @@ def not_found(mailbox: Mailbox, settings: Settings, *, looked_up: bool) -> Failu
             "findings": [{"id": one.id, "text": one.text} for one in settings.findings],
             "candidates": [_told(one) for one in settings.candidates],
         },
+    )
+
+
+def no_login_name(settled: Settled, nameless: Sequence[Protocol]) -> Failure:
+    """Return the failure of a mailbox whose servers are known, but not the name under which it logs in there."""
+    names = " and ".join(protocol.value.upper() for protocol in nameless)
+    where = " and ".join(dict.fromkeys(settled.taken[protocol].host for protocol in nameless))
+    keys = " and ".join(f"{protocol.value}.username" for protocol in nameless)
+    return Failure(
+        category=Category.CONFIG_SETTINGS,
+        stage=Stage.CONFIG,
+        sentence=f"The login name of {settled.mailbox.email} for {names} is not known, and the declaration names none.",
+        causes=(
+            Cause(
+                f"At {where} an address like this is not what logs in, but another one of the same account.",
+                f"Declare {keys if len(nameless) == 1 else 'username'}, as the provider names the account.",
+                Confidence.HIGH,
+            ),
+        ),
+        protocol=nameless[0] if len(nameless) == 1 else None,
+        evidence={"candidates": [_told(one) for one in settled.taken.values()]},
     )
 
 

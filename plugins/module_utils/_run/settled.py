@@ -16,6 +16,7 @@ from .._models.address import host_name
 from .._models.endpoint import Endpoint, SecurityChoice
 from .._models.mailbox import Mailbox
 from .._models.names import Protocol, Security
+from .._providers.model import UserName
 from .._providers.table import known_as
 
 
@@ -61,11 +62,18 @@ def with_settings(mailbox: Mailbox, settings: Settings) -> Settled:
                 "host": host_name(candidate.host),
                 "port": candidate.port,
                 "security": SecurityChoice(candidate.security.value),
-                "username": endpoint.username or candidate.login_of(mailbox.email),
+                "username": endpoint.username or login_at(candidate, mailbox.email),
             }
         )
     provider = mailbox.named_provider or settings.provider
     return Settled(mailbox.model_copy(update=changes), taken, provider)
+
+
+def login_at(candidate: Candidate, email: str) -> str | None:
+    """Return the login name of an address, or None where the address does not tell it."""
+    if candidate.username is UserName.OTHER and not candidate.username_pattern:
+        return None
+    return candidate.login_of(email)
 
 
 def candidates_for(mailbox: Mailbox, protocol: Protocol, settings: Settings) -> Iterator[Candidate]:
