@@ -68,7 +68,7 @@ def test_findings_are_notices_and_fail_only_where_that_is_asked_for(
     assert good["status"] == "verified", played.output
     assert stage_of(good)["status"] == "warning"
     assert {"dmarc.missing"} <= {notice["id"] for notice in good["notices"]}
-    assert "mta_sts.mx_refused" not in str(good)
+    assert "mta_sts.mx_refused" not in str([good[key] for key in ("notices", "domain", "failures", "msg")])
     assert good["domain"]["domain"] == "acme.test"
     assert bad["status"] == "failed"
     assert [failure["category"] for failure in bad["failures"]] == ["deliverability.dns"]
