@@ -19,7 +19,7 @@ from .._dns.answer import Answer, Outcome, Tlsa
 from .ask import Ask, normal
 from .dane_rules import DANE
 from .dnssec import not_validated
-from .finding import Finding, Section, Severity, Status, status_of
+from .finding import Finding, Section, Status, status_of
 from .mx import exchanges_of, listed
 from .rules import finding
 
@@ -143,5 +143,4 @@ def _section(hosts: Sequence[_Host], findings: Sequence[Finding], otherwise: Sta
         ]
     }
     told = tuple(findings)
-    worse = any(entry.severity is not Severity.INFO for entry in told)
-    return Section("dane", status_of(told, otherwise) if worse else otherwise, facts, told)
+    return Section("dane", status_of(told, otherwise), facts, told)

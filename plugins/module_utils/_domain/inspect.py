@@ -69,8 +69,8 @@ class Inspection:
 
     @property
     def status(self) -> Status:
-        """The worst of the sections."""
-        statuses = {section.status for section in self.sections}
+        """The worst of the sections; a warning counts even where the section is merely absent."""
+        statuses = {section.status for section in self.sections} | {status_of(self.findings)}
         return next((badge for badge in _BADGES if badge in statuses), Status.OK)
 
     @property

@@ -11,7 +11,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from .finding import Finding, Section, Severity, Status
+from .finding import Finding, Section, Severity, Status, status_of
 from .ids import RULES
 from .inspect import Inspection
 
@@ -87,7 +87,8 @@ def _blocks(inspection: Inspection) -> Iterator[list[str]]:
 
 
 def _line(section: Section) -> str:
-    line = f"  {_SIGNS[section.status]} {TITLES[section.name]:<16}  {_note(section)}".rstrip()
+    told = status_of(section.findings, section.status)
+    line = f"  {_SIGNS[told]} {TITLES[section.name]:<16}  {_note(section)}".rstrip()
     return line if len(line) <= WIDTH else f"{line[: WIDTH - 1].rstrip()}…"
 
 

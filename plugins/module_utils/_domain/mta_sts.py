@@ -31,6 +31,7 @@ _TROUBLES = {
     FetchTrouble.TLS: "policy_certificate",
     FetchTrouble.REDIRECT_REFUSED: "policy_redirect",
     FetchTrouble.STATUS: "policy_missing",
+    FetchTrouble.MALFORMED: "policy_missing",
     FetchTrouble.TOO_LARGE: "policy_too_large",
     FetchTrouble.PRIVATE_ADDRESS: "policy_private",
 }

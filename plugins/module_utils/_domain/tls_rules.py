@@ -71,7 +71,7 @@ MTA_STS: Mapping[str, Rule] = {
         "RFC 8461 §3.3",
     ),
     "mta_sts.policy_unreachable": Rule(
-        _WARNING,
+        _INFO,
         "The policy could not be fetched from here",
         _NO_POLICY,
         "The web server is down or slow, or the way to it from here is blocked.",

@@ -88,6 +88,14 @@ def test_findings_are_sorted_by_severity() -> None:
     assert found.status is Status.FAILED
 
 
+def test_a_warning_counts_where_a_mechanism_is_absent() -> None:
+    found = inspected({("_dmarc.acme.example", "TXT"): Outcome.NXDOMAIN, (DOMAIN, "MX"): [Mx(1, "mx1.acme.example")]})
+    section = next(one for one in found.sections if one.name == "dmarc")
+    assert (section.status, found.status) == (Status.ABSENT, Status.WARNING)
+    assert "  ! DMARC" in render([found])
+    assert found.without(frozenset({"dmarc.missing"})).status is Status.OK
+
+
 def test_what_is_ignored_does_not_count() -> None:
     found = inspected({(DOMAIN, "MX"): [Mx(0, "")]})
     assert "mx.null" in ids(found)

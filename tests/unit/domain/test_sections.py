@@ -149,6 +149,7 @@ STS_CASES: list[Case] = [
         Status.FAILED,
     ),
     ("missing", lambda: of_sts({}, trouble(FetchTrouble.STATUS, 404)), {"mta_sts.policy_missing"}, Status.FAILED),
+    ("no http", lambda: of_sts({}, trouble(FetchTrouble.MALFORMED)), {"mta_sts.policy_missing"}, Status.FAILED),
     ("large", lambda: of_sts({}, trouble(FetchTrouble.TOO_LARGE)), {"mta_sts.policy_too_large"}, Status.FAILED),
     ("private", lambda: of_sts({}, trouble(FetchTrouble.PRIVATE_ADDRESS)), {"mta_sts.policy_private"}, Status.FAILED),
     ("html", lambda: of_sts({}, page(content_type="text/html")), {"mta_sts.policy_media_type"}, Status.WARNING),
