@@ -9,16 +9,17 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import dns.rdatatype
 import pytest
 import yaml
 from dnslab import DnsLab
 from https import Certificate, HttpsLab, Script, drip, endless, redirect, response
 from plays import TASK, Played, Plays, environment
-from scripted_dns import ScriptedDns, answering, garbage, silent
+from scripted_dns import ScriptedDns, answering, framed, garbage, reply, silent
 from zones import Signing, ZoneText
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._discovery.candidate import Origin, Settings, Trust
@@ -152,6 +153,28 @@ def test_a_fleet_asks_name_servers_once_for_each_domain() -> None:
             discoverer.settings_for(f"box{number}@D{number % 20}.test")
     assert sorted(server.questions) == sorted((f"d{number}.test", "MX", "udp") for number in range(20))
     assert discoverer.lookups == 20
+
+
+def test_silent_neighbours_take_nothing_from_a_domain() -> None:
+    def script(query: Any, tcp: bool) -> Iterable[Any]:
+        name = query.question[0].name.to_text(True).split(".")
+        kind = dns.rdatatype.to_text(query.question[0].rdtype)
+        if name[-2] in ("d0", "d1") and kind != "MX":
+            yield 30.0
+        records = {
+            "MX": ["@ 60 MX 1 mx.elsewhere.test."],
+            "SRV": [f"@ 60 SRV 0 0 993 imap.{name[-2]}.test."] if name[0] == "_imaps" else [],
+            "A": ["@ 60 A 192.0.2.1"] if name[0] == "imap" else [],
+        }
+        yield framed(reply(query, *records.get(kind, [])).to_wire(), tcp)
+
+    with ScriptedDns(script) as server:
+        options = DiscoveryOptions(nameservers=("127.0.0.1",), dns_port=server.port, timeout=3.0)
+        discoverer = Discoverer(options)
+        discoverer.prepare(f"x@d{number}.test" for number in range(8))
+        found = [discoverer.settings_for(f"x@d{number}.test") for number in range(8)]
+    assert [taken(one) for one in found] == [{}, {}, *[{"imap": f"imap.d{number}.test:993"} for number in range(2, 8)]]
+    assert all("dns_failed" in ids(one) for one in found[:2])
 
 
 # --- https ------------------------------------------------------------------------------------------------------------
