@@ -22,6 +22,7 @@ HERE = Path(__file__).resolve().parent
 CACHE = HERE.parents[1] / ".cache"
 GO = "Go"
 NODE = "nodemailer + imapflow"
+NODE_TRIMMED = "nodemailer + imapflow, trimmed"
 SHELL = "swaks + curl"
 ENGINE = "engine"
 
@@ -50,9 +51,10 @@ def go(job: dict[str, Any]) -> Case:
     return _client(GO, [str(CACHE / "bin" / "bench-goclient")], job)
 
 
-def node(job: dict[str, Any]) -> Case:
-    """Nodemailer and imapflow."""
-    return _client(NODE, ["node", str(CACHE / "bench-node" / "client.js")], job)
+def node(job: dict[str, Any], *, trimmed: bool = False) -> Case:
+    """Nodemailer and imapflow, with the options of their own examples; or with all that can be saved, saved."""
+    name = NODE_TRIMMED if trimmed else NODE
+    return _client(name, ["node", str(CACHE / "bench-node" / "client.js")], {**job, "trimmed": trimmed})
 
 
 def shell(job: dict[str, Any]) -> Case:

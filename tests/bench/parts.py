@@ -15,7 +15,7 @@ from typing import Any
 import benchlab
 import clients
 import dovecot
-from clients import ENGINE, GO, NODE, SHELL
+from clients import ENGINE, GO, NODE, NODE_TRIMMED, SHELL
 from figures import Line
 from fleets import Ansible, Fleets
 from lab import Lab
@@ -102,7 +102,7 @@ def engine_part(bench: Bench) -> list[Line]:
     # A fleet runs on one loop, so that one has the plain name.
     engines = {ENGINE if loops == 1 else f"engine, {loops} loops": loops for loops in given.loops}
     cases = [clients.go(job), *(clients.engine(job, loops, name) for name, loops in engines.items())]
-    cases.append(clients.node(job))
+    cases += [clients.node(job), clients.node(job, trimmed=True)]
     if given.warm_up:
         for case in cases:
             measure(case, bench.servers)
@@ -116,8 +116,9 @@ def engine_part(bench: Bench) -> list[Line]:
         lines.append(Line("engine", f"{name}: wall", took, "s", by_go, "x Go", 1.35 if judged else None, note=note))
         lines.append(Line("engine", f"{name}: CPU", used, "s", cpu_by_go, "x Go", 2.0 if judged else None))
         if judged:
-            by_node = median(done, ratio(name, NODE))
-            lines.append(Line("engine", f"{name}: wall", took, "s", by_node, "x Node", 0.5))
+            lines.append(Line("engine", f"{name}: wall", took, "s", median(done, ratio(name, NODE)), "x Node", 0.5))
+            by_trimmed = median(done, ratio(name, NODE_TRIMMED))
+            lines.append(Line("engine", f"{name}: wall", took, "s", by_trimmed, "x Node, trimmed"))
     return lines
 
 
@@ -239,11 +240,12 @@ def relay_part(bench: Bench) -> list[Line]:
     ports = bench.lab.postfix.ports["submissions"], bench.lab.dovecot.ports["imaps"]
     with Relay("127.0.0.1", ports[0], DELAY) as smtp, Relay("127.0.0.1", ports[1], DELAY) as imap:
         job = bench.job(count, 1, smtp_port=smtp.port, imap_port=imap.port)
-        done = bench.rounds("relay", [clients.engine(job), clients.node(job), clients.go(job)], 1)
+        node = clients.node(job, trimmed=True)
+        done = bench.rounds("relay", [clients.engine(job), node, clients.go(job)], 1)
     lines = []
-    for name in (ENGINE, NODE, GO):
+    for name in (ENGINE, node.name, GO):
         each = median(done, lambda entry, name=name: entry[name].facts["each"])
-        by_node = median(done, lambda entry, name=name: entry[name].facts["each"] / entry[NODE].facts["each"])
+        by_node = median(done, lambda entry, name=name: entry[name].facts["each"] / entry[node.name].facts["each"])
         limit = 0.5 if name == ENGINE else None
         note = "median of five probes" if name == ENGINE else ""
         what = f"{name}: one mailbox, {DELAY * 1000:g} ms each way"

@@ -12,8 +12,23 @@ from pathlib import Path
 
 import pytest
 from lab import Lab
+from leaks import Watch
 from plays import Plays, environment
 from procs import LabError
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the test that looks back at all others at the end."""
+    items.sort(key=lambda item: item.path.name == "test_whole_run.py")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def watch() -> Iterator[Watch]:
+    """What the whole run used as secrets, printed, and left."""
+    watching = Watch()
+    with pytest.MonkeyPatch.context() as patch:
+        watching.begin(patch)
+        yield watching
 
 
 @pytest.fixture(scope="session")

@@ -21,21 +21,13 @@ import dovecot
 import pytest
 from declared import mailbox, secret
 from lab import Lab
+from leaks import forms
 from plays import Plays
 from scripted import ScriptedServer, Step, imap_loop, send, server_context, smtp_loop
 
 pytestmark = pytest.mark.smoke
 USER = "sales08@acme.test"
 PASSWORDS = [dovecot.PASSWORD, "quote\"back\\slash'tick", "pässwörd-中文-🔑", "acme"]
-
-
-def forms(password: str, user: str = USER) -> list[bytes]:
-    """Every form in which a password could have been written down."""
-    raw = password.encode()
-    plain = b"\0" + user.encode() + b"\0" + raw
-    escaped = json.dumps(password)[1:-1].encode()
-    quoted = raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
-    return list({raw, escaped, quoted, repr(password)[1:-1].encode(), *(base64.b64encode(x) for x in (raw, plain))})
 
 
 @contextlib.contextmanager
@@ -87,9 +79,7 @@ def test_section_7_1_no_secret_is_found_anywhere(lab: Lab, plays: Plays, kind: s
     context = server_context(str(good.cert), str(good.key))
     token = lab.vault.token("mail")
     where = secret(lab, USER, password) if kind == "vault" else {"password": password}
-    smtp, imap = echoing(
-        forms(password)[0] + b" " + base64.b64encode(b"\0" + USER.encode() + b"\0" + password.encode())
-    )
+    smtp, imap = echoing(password.encode() + b" " + base64.b64encode(b"\0" + USER.encode() + b"\0" + password.encode()))
     lab.dovecot.set_password(USER, password)
     try:
         with (
@@ -122,7 +112,7 @@ def test_section_7_1_no_secret_is_found_anywhere(lab: Lab, plays: Plays, kind: s
     assert played.results["echo"]["status"] == "failed", played.output
     assert played.results["swapped"]["reason"] == "invalid_declaration", played.output
     assert played.results["good"]["id"] == USER
-    secrets = [*forms(password), token.encode()]
+    secrets = [*forms(password, USER), token.encode()]
     if password == "acme":
         # It stands in every address; only forms that are no part of one can tell a leak.
         secrets = [form for form in secrets if form != b"acme"]

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import selectors
 import socket
-import ssl
 from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -40,10 +39,11 @@ from .._probe.actions import (
 )
 from .._probe.evidence import AddressAttempt, TlsFault
 from .._probe.guard import why_not
+from .channel import TlsChannel
 from .connect import Race
 from .loop import Loop, Timer
 from .resolver import Answer, Resolver
-from .tls import TlsSettings, fault_of
+from .tls import TlsSettings
 
 if TYPE_CHECKING:
     from .._probe.dialogue import Dialogue
@@ -52,7 +52,6 @@ SHARE = 0.35
 """The part of a mailbox's time that one stage may take; a login may be slow on purpose, so it gets more."""
 LOGIN_SHARE = 0.5
 _READ_SIZE = 65536
-_PEER_BYTES = 512
 _QUICKACK: int | None = getattr(socket, "TCP_QUICKACK", None)
 
 
@@ -99,12 +98,7 @@ class Connection:
         self._sock: socket.socket | None = None
         self._writing = False
         self._unsent = bytearray()
-        self._tls: ssl.SSLObject | None = None
-        self._incoming = ssl.MemoryBIO()
-        self._outgoing = ssl.MemoryBIO()
-        self._shaken = False
-        self._peer_bytes = b""
-        self._heard_in_tls = False
+        self._tls: TlsChannel | None = None
         self._closed_by_peer: PeerClosed | None = None
         self._too_much: LimitExceeded | None = None
         self._stage_started = 0.0
@@ -217,7 +211,7 @@ class Connection:
             self._race.expire()
         elif self._wait is _Wait.HANDSHAKE:
             reason = f"the server did not finish the handshake within {self._waited():.1f} s"
-            self._advance(None, TlsFailed(TlsFault(reason=reason, peer_bytes=self._peer_bytes, timed_out=True)))
+            self._advance(None, TlsFailed(TlsFault(reason=reason, peer_bytes=self._heard(), timed_out=True)))
         else:
             self._advance(None, self._late())
 
@@ -303,7 +297,7 @@ class Connection:
         try:
             if self._tls is None:
                 self._framer.feed(data)
-            elif not self._take_tls(data):
+            elif not self._take_tls(self._tls, data):
                 return
         except LimitExceeded as exceeded:
             # What came whole before it is still heard, so that the fault meets the stage it belongs to.
@@ -350,7 +344,7 @@ class Connection:
             self._loop.unwatch(self._sock)
         self._closed_by_peer = PeerClosed(reset=reset)
         if self._wait is _Wait.HANDSHAKE:
-            self._advance(None, PeerClosed(reset=reset, leftover=self._peer_bytes))
+            self._advance(None, PeerClosed(reset=reset, leftover=self._heard()))
         else:
             self._try_frame()
 
@@ -360,12 +354,12 @@ class Connection:
 
     def _send(self, action: Send) -> None:
         has_secret = any(isinstance(part, Secret) for part in action.parts)
-        if has_secret and (why := why_not(self.dialogue.target, tls=self._shaken)) is not None:
+        shaken = self._tls is not None and self._tls.established
+        if has_secret and (why := why_not(self.dialogue.target, tls=shaken)) is not None:
             raise SecretInTheClear(f"a credential was about to leave, but {why}")
         octets = b"".join(part.octets if isinstance(part, Secret) else part for part in action.parts)
         if self._tls is not None:
-            self._tls.write(octets)
-            octets = self._outgoing.read()
+            octets = self._tls.encrypt(octets)
         self._write(octets)
 
     def _write(self, octets: bytes) -> None:
@@ -392,64 +386,36 @@ class Connection:
     # TLS
 
     def _start_tls(self) -> None:
-        self._peer_bytes = b""
-        self._tls = self._tls_settings.wrap(self.dialogue.target.tls, self._incoming, self._outgoing)
-        if self._shake():
+        self._tls = TlsChannel(self._tls_settings, self.dialogue.target.tls)
+        if self._shake(self._tls):
             raise RuntimeError("a handshake cannot end before the peer spoke")
 
-    def _shake(self) -> bool:
+    def _shake(self, channel: TlsChannel) -> bool:
         """Go on with the handshake; return True when it is done. Raises :class:`TlsFailed`."""
-        if self._tls is None:
-            return False
         try:
-            self._tls.do_handshake()
-        except ssl.SSLWantReadError:
-            self._write(self._outgoing.read())
-            return False
-        except ssl.SSLError as error:
-            self._write(self._outgoing.read())
-            raise TlsFailed(fault_of(error, self._peer_bytes)) from None
-        self._write(self._outgoing.read())
-        return True
+            return channel.shake()
+        finally:
+            self._write(channel.outgoing())
 
-    def _take_tls(self, data: bytes) -> bool:
+    def _take_tls(self, channel: TlsChannel, data: bytes) -> bool:
         """Take encrypted bytes; return False when there is nothing for the framer's reader to do."""
-        if not self._heard_in_tls and len(self._peer_bytes) < _PEER_BYTES:
-            self._peer_bytes += data[: _PEER_BYTES - len(self._peer_bytes)]
-        self._incoming.write(data)
-        if not self._shaken:
-            if not self._shake() or self._tls is None:
+        channel.take(data)
+        if not channel.established:
+            if not self._shake(channel):
                 return False
-            self._shaken = True
             self._acknowledge_quickly()
-            self._advance(self._tls_settings.facts(self._tls, self.dialogue.target.tls))
-        self._decrypt()
+            self._advance(channel.facts())
+        for plain in channel.read():
+            self._framer.feed(plain)
+        if channel.closed is not None:
+            self._closed_by_peer = channel.closed
+        if answer := channel.outgoing():
+            self._write(answer)
         return True
 
-    def _decrypt(self) -> None:
-        if self._tls is None:
-            return
-        while True:
-            try:
-                data = self._tls.read(_READ_SIZE)
-            except ssl.SSLWantReadError:
-                break
-            except ssl.SSLZeroReturnError:
-                self._closed_by_peer = PeerClosed(reset=False)
-                break
-            except ssl.SSLError as error:
-                if self._heard_in_tls:
-                    self._closed_by_peer = PeerClosed(reset=True)
-                    break
-                raise TlsFailed(fault_of(error, self._peer_bytes)) from None
-            if not data:
-                self._closed_by_peer = PeerClosed(reset=False)
-                break
-            self._heard_in_tls = True
-            self._framer.feed(data)
-        answer = self._outgoing.read()
-        if answer:
-            self._write(answer)
+    def _heard(self) -> bytes:
+        """Return the first octets that came since the handshake began."""
+        return self._tls.peer_bytes if self._tls is not None else b""
 
     def _acknowledge_quickly(self) -> None:
         """Save the 40 ms that a server with Nagle's algorithm waits for our delayed ACK before it greets."""
