@@ -24,6 +24,8 @@ class Context:
 
     ``secrets`` are wire forms, for redaction only. ``disabled`` are the ids of notices that the user turned off.
     ``secret_kind`` is vault, inline or none. ``same_secret`` tells whether both protocols log in with one secret.
+    ``provider`` is who runs the mailbox as far as the settings tell (a name of the table of providers), empty where
+    they don't; it counts where neither host nor dialogue names anybody.
     """
 
     email: str
@@ -35,6 +37,7 @@ class Context:
     secret_kind: str = "none"
     disabled: frozenset[str] = frozenset()
     same_secret: bool = True
+    provider: str = ""
 
     @property
     def protocols(self) -> tuple[ProtocolEvidence, ...]:

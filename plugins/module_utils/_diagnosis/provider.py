@@ -16,46 +16,25 @@ from dataclasses import dataclass
 from .._models.names import Protocol
 from .._probe.charset import decode
 from .._probe.evidence import ProtocolEvidence
+from .._providers.table import PROVIDERS, by_name
 
-TITLES: dict[str, str] = {
-    "aol": "AOL",
+# Server software says how a text is worded; it does not name who runs the mailbox.
+_SOFTWARE_TITLES: dict[str, str] = {
     "courier": "Courier",
     "cpanel": "cPanel",
     "dovecot": "Dovecot",
     "exchange": "Exchange",
     "exim": "Exim",
-    "fastmail": "Fastmail",
-    "gmail": "Google",
-    "gmx": "GMX / web.de",
     "hmailserver": "hMailServer",
-    "icloud": "iCloud",
-    "ionos": "IONOS",
-    "microsoft365": "Microsoft 365",
-    "netease": "NetEase",
-    "ovh": "OVHcloud",
-    "outlook": "Outlook.com",
     "postfix": "Postfix",
-    "proton-bridge": "Proton Mail Bridge",
-    "qq": "QQ Mail",
-    "yahoo": "Yahoo",
-    "yandex": "Yandex",
-    "zoho": "Zoho",
 }
+SOFTWARE = frozenset(_SOFTWARE_TITLES)
 
-# Server software says how a text is worded; it does not name who runs the mailbox.
-SOFTWARE = frozenset({"courier", "cpanel", "dovecot", "exchange", "exim", "hmailserver", "postfix"})
-
-_HOSTS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("gmail", ("gmail.com", "googlemail.com", "google.com")),
-    ("outlook", ("smtp-mail.outlook.com", "imap-mail.outlook.com")),
-    ("microsoft365", ("office365.com", "outlook.com", "office.com", "hotmail.com", "live.com", "partner.outlook.cn")),
-    ("yahoo", ("mail.yahoo.com", "yahoo.com", "yahoo.co.jp", "mail.yahoo.co.jp", "att.yahoo.com", "mail.att.net")),
-    ("aol", ("aol.com",)),
-    ("icloud", ("mail.me.com", "icloud.com")),
-    ("zoho", ("zoho.com", "zoho.eu", "zoho.in", "zoho.com.au", "zoho.jp", "zohocloud.ca", "zoho.sa", "zoho.com.cn")),
-    ("gmx", ("gmx.net", "gmx.com", "gmx.de", "gmx.at", "gmx.ch", "web.de", "mail.com")),
-    (
-        "ionos",
+# Providers whose replies are known while the table of providers does not have them: title and hosts.
+_UNLISTED: dict[str, tuple[str, tuple[str, ...]]] = {
+    "fastmail": ("Fastmail", ("fastmail.com", "messagingengine.com")),
+    "ionos": (
+        "IONOS",
         (
             "ionos.com",
             "ionos.de",
@@ -69,11 +48,29 @@ _HOSTS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "perfora.net",
         ),
     ),
-    ("fastmail", ("fastmail.com", "messagingengine.com")),
-    ("yandex", ("yandex.com", "yandex.ru", "yandex.net")),
-    ("qq", ("qq.com",)),
-    ("netease", ("163.com", "126.com", "yeah.net", "188.com", "netease.com")),
-    ("ovh", ("ovh.net", "ovh.com", "ovh.ca", "mail.ovh.net")),
+    "netease": ("NetEase", ("163.com", "126.com", "yeah.net", "188.com", "netease.com")),
+    "ovh": ("OVHcloud", ("ovh.net", "ovh.com", "ovh.ca", "mail.ovh.net")),
+    "proton-bridge": ("Proton Mail Bridge", ()),
+    "qq": ("QQ Mail", ("qq.com",)),
+    "yandex": ("Yandex", ("yandex.com", "yandex.ru", "yandex.net")),
+}
+
+
+def _titles() -> dict[str, str]:
+    known = {name: title for name, (title, _hosts) in _UNLISTED.items()}
+    for provider in reversed(PROVIDERS):
+        if provider.identity:
+            known[provider.identity] = provider.title
+    known.update(_SOFTWARE_TITLES)
+    return dict(sorted(known.items()))
+
+
+TITLES: dict[str, str] = _titles()
+"""Names for people, by the name under which rules know a provider or software; the table's first provider counts."""
+
+_HOSTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    *((provider.identity, provider.hosts) for provider in PROVIDERS if provider.identity),
+    *((name, hosts) for name, (_title, hosts) in _UNLISTED.items()),
 )
 
 _GREETINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -136,8 +133,12 @@ class Identity:
         return TITLES.get(self.provider, "the server")
 
 
-def identify(evidence: ProtocolEvidence, reply: bytes = b"") -> Identity:
-    """Tell who the dialogue was with: by host name, else by capability, greeting, IMAP ID and the reply's own marks."""
+def identify(evidence: ProtocolEvidence, reply: bytes = b"", declared: str = "") -> Identity:
+    """Tell who the dialogue was with: by host name, else by capability, greeting, IMAP ID and the reply's own marks.
+
+    ``declared`` is the provider that a declaration or a lookup of settings named, in the words of the table or of
+    rules. What the dialogue itself tells goes before it: the servers of a custom domain may be anybody's.
+    """
     provider = _by_host(evidence.host)
     software = ""
     marks = " ".join([decode(evidence.greeting), *evidence.identity.values(), decode(reply), _exchange_name(evidence)])
@@ -152,7 +153,15 @@ def identify(evidence: ProtocolEvidence, reply: bytes = b"") -> Identity:
     for name, keyword in _CAPABILITIES:
         if not provider and keyword in offered:
             provider = name
-    return Identity(provider, software)
+    return Identity(provider or identity_of(declared), software)
+
+
+def identity_of(name: str) -> str:
+    """Return the name under which rules know what a declaration calls ``name``, empty where there are none."""
+    known = by_name(name)
+    if known is not None:
+        return known.provider.identity
+    return name if name in TITLES and name not in SOFTWARE else ""
 
 
 def provider_of_host(host: str) -> str:

@@ -54,7 +54,7 @@ def refused(view: View) -> Failure:
     """Explain a reply that refuses."""
     raw = view.fault.reply
     reply = _credible(view, read(raw, view.protocol))
-    identity = identify(view.this, raw)
+    identity = identify(view.this, raw, view.context.provider)
     # Behind the handshake the stage asks once more what the server can do; that is no refusal of TLS.
     under_tls = view.stage is Stage.STARTTLS and view.this.tls is not None
     stage = Stage.CAPABILITY if under_tls else view.stage

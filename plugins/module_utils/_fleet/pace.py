@@ -13,18 +13,28 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from .._providers.table import PROVIDERS
+
 DEFAULT = "default"
 LOOPBACK = "loopback"
 
+
+def _of_providers() -> dict[str, int]:
+    """Return the pace that the table has for each identity; the slowest where several providers share one."""
+    found: dict[str, int] = {}
+    for provider in PROVIDERS:
+        pace = provider.pacing.logins_per_minute if provider.pacing else None
+        if provider.identity and pace:
+            found[provider.identity] = min(pace, found.get(provider.identity, pace))
+    return found
+
+
 LOGINS_PER_MINUTE: dict[str, int] = {
-    # No provider publishes how many logins from one address it takes. These are what keeps well below the rates at
-    # which operators report blocks; whoever knows better for a network of their own says so by pace.logins_per_minute.
+    # No provider publishes how many logins from one address it takes. The figures of the table keep well below the
+    # rates at which operators report blocks; whoever knows better for a network says so by pace.logins_per_minute.
+    **_of_providers(),
     DEFAULT: 120,
     LOOPBACK: 0,
-    "gmail": 120,
-    "microsoft365": 120,
-    "yahoo": 60,
-    "icloud": 60,
 }
 """Logins a minute at each address; a provider's figure is for all of its addresses. SMTP beside IMAP is two logins."""
 

@@ -59,7 +59,8 @@ class Service:
     """One way to reach a server. The first of a protocol is what is used; others are alternatives that work too.
 
     ``host`` may hold ``%EMAILDOMAIN%``, for software that is found below the customer's own domain.
-    ``sources`` are keys of :attr:`Provider.sources`.
+    ``sources`` are keys of :attr:`Provider.sources`. ``credentials`` are what this service takes where that is not what
+    its variant says; empty means the same.
     """
 
     protocol: Protocol
@@ -68,6 +69,7 @@ class Service:
     security: Security
     sources: tuple[str, ...]
     username: UserName = UserName.ADDRESS
+    credentials: tuple[Credential, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -162,4 +164,8 @@ class Provider:
     app_password_page: str = ""
     oauth2: str = ""
     fact_sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """The sources of the plain attributes, by their name (``app_password``, ``sending_include``, ``oauth2``, …)."""
+    """The sources of the plain attributes, by their name (``app_password``, ``sending_include``, ``oauth2``, …).
+
+    ``domains``, ``mx``, ``hosts``, ``username`` and ``credentials`` may be named too, for all variants; what is not
+    named was read where the services were.
+    """

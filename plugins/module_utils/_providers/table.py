@@ -12,10 +12,24 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from . import google
+from . import (
+    apple,
+    gmx,
+    google,
+    microsoft,
+    yahoo,
+    zoho,
+)
 from .model import Provider, Variant
 
-PROVIDERS: tuple[Provider, ...] = (*google.PROVIDERS,)
+PROVIDERS: tuple[Provider, ...] = (
+    *google.PROVIDERS,
+    *microsoft.PROVIDERS,
+    *yahoo.PROVIDERS,
+    *zoho.PROVIDERS,
+    *apple.PROVIDERS,
+    *gmx.PROVIDERS,
+)
 
 
 @dataclass(frozen=True)
