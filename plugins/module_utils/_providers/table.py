@@ -13,10 +13,17 @@ from dataclasses import dataclass
 from functools import cache
 
 from . import (
+    access,
     apple,
+    chinese,
+    eastern,
     gmx,
     google,
+    hosting,
+    hosting_eu,
+    independent,
     microsoft,
+    software,
     yahoo,
     zoho,
 )
@@ -29,6 +36,13 @@ PROVIDERS: tuple[Provider, ...] = (
     *zoho.PROVIDERS,
     *apple.PROVIDERS,
     *gmx.PROVIDERS,
+    *independent.PROVIDERS,
+    *hosting.PROVIDERS,
+    *hosting_eu.PROVIDERS,
+    *access.PROVIDERS,
+    *eastern.PROVIDERS,
+    *chinese.PROVIDERS,
+    *software.PROVIDERS,
 )
 
 
