@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fixtures of the integration tests: the lab, started once a session."""
+"""Fixtures of the integration tests: the labs, started once a session where a test wants them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dnslab import DnsLab
+from https import HttpsLab
 from lab import Lab
 from leaks import Watch
 from plays import Plays, environment
@@ -42,6 +44,46 @@ def lab() -> Iterator[Lab]:
         pytest.skip(f"The lab can't be started: {problem}")
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def dns_servers() -> Iterator[DnsLab]:
+    """NSD and Unbound; tests take ``dns_lab``."""
+    try:
+        running = DnsLab().start()
+    except LabError as problem:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"The name servers of the lab can't be started: {problem}")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def dns_lab(dns_servers: DnsLab) -> DnsLab:
+    """A validating resolver, for which no zone of an earlier test is left; the test loads its own."""
+    dns_servers.clear()
+    return dns_servers
+
+
+@pytest.fixture(scope="session")
+def web_servers() -> Iterator[HttpsLab]:
+    """Web servers on an address of their own; tests take ``https_lab``."""
+    try:
+        running = HttpsLab().start()
+    except LabError as problem:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"The web servers of the lab can't be started: {problem}")
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def https_lab(web_servers: HttpsLab) -> HttpsLab:
+    """Web servers without a page; the test says what they serve."""
+    web_servers.reset()
+    return web_servers
 
 
 @pytest.fixture

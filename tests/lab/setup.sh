@@ -21,7 +21,9 @@ mail() {
   command -v sshd >/dev/null || wanted+=(openssh-server)
   command -v ssh >/dev/null || wanted+=(openssh-client)
   command -v shellcheck >/dev/null || wanted+=(shellcheck)
-  ((${#wanted[@]})) || { say "Dovecot, Postfix and OpenSSH are there."; return; }
+  command -v nsd >/dev/null || wanted+=(nsd)
+  command -v unbound >/dev/null || wanted+=(unbound)
+  ((${#wanted[@]})) || { say "Dovecot, Postfix, OpenSSH, NSD and Unbound are there."; return; }
   if ! command -v apt-get >/dev/null || ((EUID != 0)); then
     say "missing here: ${wanted[*]}. Install them with apt-get as root (Debian 12), then run this again."
     return 1

@@ -30,47 +30,17 @@ _SOFTWARE_TITLES: dict[str, str] = {
 }
 SOFTWARE = frozenset(_SOFTWARE_TITLES)
 
-# Providers whose replies are known while the table of providers does not have them: title and hosts.
-_UNLISTED: dict[str, tuple[str, tuple[str, ...]]] = {
-    "fastmail": ("Fastmail", ("fastmail.com", "messagingengine.com")),
-    "ionos": (
-        "IONOS",
-        (
-            "ionos.com",
-            "ionos.de",
-            "ionos.co.uk",
-            "ionos.fr",
-            "ionos.es",
-            "ionos.it",
-            "1and1.com",
-            "1und1.de",
-            "kundenserver.de",
-            "perfora.net",
-        ),
-    ),
-    "netease": ("NetEase", ("163.com", "126.com", "yeah.net", "188.com", "netease.com")),
-    "ovh": ("OVHcloud", ("ovh.net", "ovh.com", "ovh.ca", "mail.ovh.net")),
-    "proton-bridge": ("Proton Mail Bridge", ()),
-    "qq": ("QQ Mail", ("qq.com",)),
-    "yandex": ("Yandex", ("yandex.com", "yandex.ru", "yandex.net")),
-}
-
 
 def _titles() -> dict[str, str]:
-    known = {name: title for name, (title, _hosts) in _UNLISTED.items()}
-    for provider in reversed(PROVIDERS):
-        if provider.identity:
-            known[provider.identity] = provider.title
-    known.update(_SOFTWARE_TITLES)
-    return dict(sorted(known.items()))
+    known = {provider.identity: provider.title for provider in reversed(PROVIDERS) if provider.identity}
+    return dict(sorted({**known, **_SOFTWARE_TITLES}.items()))
 
 
 TITLES: dict[str, str] = _titles()
 """Names for people, by the name under which rules know a provider or software; the table's first provider counts."""
 
-_HOSTS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    *((provider.identity, provider.hosts) for provider in PROVIDERS if provider.identity),
-    *((name, hosts) for name, (_title, hosts) in _UNLISTED.items()),
+_HOSTS: tuple[tuple[str, tuple[str, ...]], ...] = tuple(
+    (provider.identity, provider.hosts) for provider in PROVIDERS if provider.identity
 )
 
 _GREETINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(

@@ -9,9 +9,11 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Sequence
-from typing import Any
 
+from .._dns.answer import Outcome
+from .._dns.client import DnsClient, missing_dnspython
 from .._probe.actions import ResolveFailed
 
 LIFETIME = 3.0
@@ -19,60 +21,30 @@ LIFETIME = 3.0
 
 
 def explain(
-    host: str, error: Exception, *, nameservers: Sequence[str] | None = None, port: int = 53, lifetime: float = LIFETIME
+    host: str, error: Exception, *, nameservers: Sequence[str] = (), port: int = 53, lifetime: float = LIFETIME
 ) -> ResolveFailed:
     """Return the reason why ``host`` has no address.
 
     ``error`` is what getaddrinfo raised. ``nameservers`` (addresses) and ``port`` replace the system's for tests.
     """
-    try:
-        import dns.exception
-        import dns.resolver
-    except ImportError:
+    client = DnsClient(nameservers=nameservers, port=port, timeout=lifetime / 3)
+    deadline = time.monotonic() + lifetime
+    if missing_dnspython() or not client.able:
         return _by_error(host, error)
-    try:
-        resolver = dns.resolver.Resolver(configure=nameservers is None)
-        if nameservers is not None:
-            resolver.nameservers = list(nameservers)
-            resolver.port = port
-        return _ask(resolver, host, lifetime)
-    except dns.exception.DNSException:
+    found = {client.ask(host, kind, deadline).outcome for kind in ("A", "AAAA")}
+    if Outcome.BAD_NAME in found:
         return _by_error(host, error)
-
-
-def _ask(resolver: Any, host: str, lifetime: float) -> ResolveFailed:
-    import dns.name
-    import dns.resolver
-
-    name = dns.name.from_text(host)
-    kinds = {kind: _kind_of_answer(resolver, name, kind, lifetime / 3) for kind in ("A", "AAAA")}
-    if "nxdomain" in kinds.values():
+    if Outcome.NXDOMAIN in found:
         return ResolveFailed("nxdomain", f"DNS says that the name {host} does not exist (NXDOMAIN).")
-    if "timeout" in kinds.values():
+    if Outcome.TIMEOUT in found:
         return ResolveFailed("timeout", f"No name server answered for {host} in time.")
-    if "servfail" in kinds.values():
+    if found & {Outcome.SERVFAIL, Outcome.REFUSED, Outcome.MALFORMED}:
         return ResolveFailed("servfail", f"The name servers could not answer for {host} (SERVFAIL).")
-    if "found" in kinds.values():
+    if Outcome.FOUND in found:
         return ResolveFailed("failed", f"DNS has an address for {host}, but the operating system does not use it.")
-    if _kind_of_answer(resolver, name, "MX", lifetime / 3) == "found":
+    if client.ask(host, "MX", deadline).outcome is Outcome.FOUND:
         return ResolveFailed("mx_only", f"{host} is a mail domain (it has MX records), but not a host: no address.")
     return ResolveFailed("no_address", f"The name {host} exists in DNS, but has no address (no A or AAAA record).")
-
-
-def _kind_of_answer(resolver: Any, name: Any, kind: str, lifetime: float) -> str:
-    import dns.resolver
-
-    try:
-        resolver.resolve(name, kind, lifetime=lifetime, search=False)
-    except dns.resolver.NXDOMAIN:
-        return "nxdomain"
-    except dns.resolver.NoAnswer:
-        return "none"
-    except dns.resolver.NoNameservers:
-        return "servfail"
-    except dns.resolver.LifetimeTimeout:
-        return "timeout"
-    return "found"
 
 
 def _by_error(host: str, error: Exception) -> ResolveFailed:

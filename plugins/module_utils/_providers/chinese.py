@@ -177,6 +177,11 @@ _ALIYUN = Provider(
             "2026-11",
             "Settings in public repositories",
         ),
+        "mx": Source(
+            "https://github.com/search?type=code&q=%22mx1.qiye.aliyun.com%22",
+            "2026-11",
+            "Zone files in public repositories",
+        ),
         "dns": Source("https://www.russky.net/zixun/117578.html", "2026-11", "阿里域名邮箱SMTP配置"),
         "personal": Source(f"{_PROVIDER_DB}aliyun.md", "2023-09", "Alibaba Mail"),
     },
@@ -212,7 +217,7 @@ _ALIYUN = Provider(
         ),
     ),
     sending_include=("spf.mxhichina.com",),
-    fact_sources={"domains": ("personal",), "mx": ("dns", "in_use"), "sending_include": ("dns",)},
+    fact_sources={"domains": ("personal",), "mx": ("mx", "dns"), "sending_include": ("dns",)},
 )
 
 PROVIDERS = (_QQ, _EXMAIL, _NETEASE, _ALIYUN)

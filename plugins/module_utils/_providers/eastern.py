@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from .model import Actor, Credential, Provider, Quirk, Source, Step, Variant
+from .model import Actor, Credential, Limit, Provider, Quirk, Source, Step, Unit, Variant
 from .usual import imap_starttls, imaps, submission, submissions
 
 _GITLAB = Source("https://docs.gitlab.com/omnibus/settings/smtp/", "2026-11", "SMTP settings of many providers")
@@ -26,6 +26,11 @@ _YANDEX = Provider(
         "gitlab": _GITLAB,
         "ru": Source("https://tl.termotools.com/5561-abviewer-110.html", "2026-11", "Yandex Mail in a mail program"),
         "mx": Source("https://github.com/postalsys/emailengine", "2026-11", "EmailEngine, rules by mail exchanger"),
+        "limits": Source(
+            "https://yandex.com/support/mail/web/letter/create/send-many-letters.html",
+            "2026-11",
+            "Sending a large number of messages",
+        ),
         "sender": Source("https://github.com/fictionco/fiction/issues/228", "2026-11", "not owned by auth user"),
     },
     variants=(
@@ -51,7 +56,15 @@ _YANDEX = Provider(
             ("servers", "ru"),
         ),
     ),
-    quirks=(Quirk("A sender that is not an address of the account is refused with 553 5.7.1.", ("sender",)),),
+    limits=(Limit("Yandex", Unit.RECIPIENTS, ("limits",), per_day=500),),
+    quirks=(
+        Quirk("A sender that is not an address of the account is refused with 553 5.7.1.", ("sender",)),
+        Quirk(
+            "A message sent by SMTP may have 35 recipients; who passes a limit cannot send for 24 hours, and for "
+            "another 24 after each attempt.",
+            ("limits",),
+        ),
+    ),
     fact_sources={"domains": ("ispdb", "servers"), "mx": ("mx",), "hosts": ("ispdb", "gitlab", "mx")},
 )
 

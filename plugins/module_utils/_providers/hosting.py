@@ -142,6 +142,11 @@ _INFOMANIAK = Provider(
     title="Infomaniak",
     sources={
         "servers": Source("https://www.infomaniak.com/en/support/faq/admin2/email-service", "2026-11", "Mail Service"),
+        "limits": Source(
+            "https://www.infomaniak.com/en/support/faq/2065/understanding-the-24-hour-outgoing-email-limit",
+            "2026-11",
+            "Understanding the 24-hour outgoing email limit",
+        ),
         "spf": Source("https://www.infomaniak.com/fr/support/faq/admin2/service-mail", "2026-11", "Service Mail"),
         "webmail": Source("https://infomaniak.com/en/support/faq/admin2/webmail", "2026-11", "Mail Infomaniak"),
         "mx": Source(
@@ -168,6 +173,10 @@ _INFOMANIAK = Provider(
             mx=(".infomaniak.ch",),
             account="Infomaniak Mail Service",
         ),
+    ),
+    limits=(
+        Limit("kSuite free, my kSuite, Mail Service Starter", Unit.RECIPIENTS, ("limits",), per_day=500),
+        Limit("kSuite, my kSuite+, Mail Service Premium", Unit.RECIPIENTS, ("limits",), per_day=1440),
     ),
     quirks=(
         Quirk(

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from .model import Actor, Credential, Provider, Quirk, Source, Step, Variant
+from .model import Actor, Credential, Limit, Provider, Quirk, Source, Step, Unit, Variant
 from .usual import imaps, submission, submissions
 
 _GITLAB = Source("https://docs.gitlab.com/omnibus/settings/smtp/", "2026-11", "SMTP settings of many providers")
@@ -59,6 +59,15 @@ _IONOS = Provider(
         "in_use": Source(f"{_IN_REPOSITORIES}%22smtp.ionos%22", "2026-11", "Settings in public repositories"),
         "mx": Source(f"{_IN_REPOSITORIES}%22mx00.ionos%22", "2026-11", "Zone files in public repositories"),
         "ispdb": Source(f"{_ISPDB}1und1.de.xml", "2026-03"),
+        "limits": Source(
+            "https://www.ionos.co.uk/help/index.php?id=17026", "2026-11", "What are the mass mailing limits?"
+        ),
+        "limits_de": Source(
+            "https://www.ionos.de/hilfe/e-mail/allgemeine-themen/"
+            "welche-beschraenkungen-gibt-es-beim-versand-von-massenmails/",
+            "2026-11",
+            "Beschränkungen beim Versand von Massenmails",
+        ),
         "errors": Source(
             "https://www.ionos.de/hilfe/e-mail/postmaster/smtp-fehlermeldungen-der-11-ionos-mailserver", "2026-11"
         ),
@@ -75,7 +84,18 @@ _IONOS = Provider(
         Quirk(
             "The user name is the whole address, the password that of the mailbox, not of the contract.", ("gitlab",)
         ),
-        Quirk("Who sends too fast is answered with 421 until some time has passed.", ("errors",)),
+        Quirk("Who sends too fast is answered with 421 or 450 until some time has passed.", ("errors", "limits")),
+        Quirk(
+            "For contracts of more than 30 days the German help names 5,000 recipients an hour where the English one "
+            "names 500 messages.",
+            ("limits", "limits_de"),
+        ),
+    ),
+    limits=(
+        Limit("Mail Basic and Mail Business, contract of up to 7 days", Unit.MESSAGES, ("limits",), per_hour=50),
+        Limit("Mail Basic and Mail Business, contract of up to 14 days", Unit.MESSAGES, ("limits",), per_hour=100),
+        Limit("Mail Basic and Mail Business, contract of up to 30 days", Unit.MESSAGES, ("limits",), per_hour=400),
+        Limit("Mail Basic and Mail Business", Unit.MESSAGES, ("limits",), per_hour=500),
     ),
     fact_sources={"mx": ("mx", "ispdb"), "hosts": ("ispdb", "com", "gitlab", "in_use")},
 )

@@ -79,6 +79,7 @@ _MIGADU = Provider(
             "https://gist.github.com/tennox/f2836fb57e2ac3b54c0c044b7777eb35", "2024-03", "Migadu's records for DNS"
         ),
         "config": Source("https://www.migadu.com/en/guides/config.html", "2026-11", "Default mailbox configuration"),
+        "plans": Source("https://www.migadu.com/en/guides/mailbox_pricing.html", "2026-11", "Pricing per mailbox"),
         "junk": Source("https://www.migadu.com/en/guides/pop.html", "2026-11", "You prefer POP instead of IMAP?"),
     },
     variants=(
@@ -95,7 +96,10 @@ _MIGADU = Provider(
             account="Migadu",
         ),
     ),
-    quirks=(Quirk("Spam is put into the folder Junk.", ("junk",), {"junk": "Junk"}),),
+    quirks=(
+        Quirk("Spam is put into the folder Junk.", ("junk",), {"junk": "Junk"}),
+        Quirk("What a plan limits is the outgoing messages of a day over all mailboxes of the account.", ("plans",)),
+    ),
     sending_include=("spf.migadu.com",),
     dkim_selectors=("key1", "key2", "key3"),
     fact_sources={"mx": ("dns",), "sending_include": ("dns",), "dkim_selectors": ("dns",)},
@@ -194,7 +198,7 @@ _LOCAL = "127.0.0.1"
 
 _PROTON = Provider(
     name="proton",
-    title="Proton Mail",
+    title="Proton Mail Bridge",
     identity="proton-bridge",
     sources={
         "faq": Source("https://proton.me/support/protonmail-bridge-faq", "2026-11", "Proton Mail Bridge FAQ"),

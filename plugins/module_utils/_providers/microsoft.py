@@ -129,7 +129,8 @@ _MICROSOFT365 = Provider(
     pacing=paced(120),
     quirks=(
         Quirk(
-            "IMAP offers no SPECIAL-USE, and folders bear names in the language of the mailbox. In English they are:",
+            "IMAP offers no SPECIAL-USE, and folders bear names in the language of the mailbox; here are the English"
+            " ones.",
             ("folders", "folder_names"),
             {
                 "sent": "Sent Items",

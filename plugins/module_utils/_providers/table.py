@@ -55,7 +55,7 @@ class Known:
 
 
 def by_name(name: str) -> Known | None:
-    """Return what a declaration calls ``name``, or None."""
+    """Return what a declaration calls ``name``, or None; the name of a provider means its first variant."""
     return _names().get(name)
 
 
@@ -93,29 +93,39 @@ def _dotted(end: str) -> str:
 
 @cache
 def _names() -> dict[str, Known]:
-    return {variant.name: Known(provider, variant) for provider in PROVIDERS for variant in provider.variants}
+    first = {provider.name: Known(provider, provider.variants[0]) for provider in PROVIDERS}
+    return {**first, **{known.variant.name: known for known in _variants()}}
+
+
+@cache
+def _variants() -> tuple[Known, ...]:
+    return tuple(Known(provider, variant) for provider in PROVIDERS for variant in provider.variants)
 
 
 @cache
 def _domains() -> dict[str, Known]:
-    return {domain: known for known in _names().values() for domain in known.variant.domains}
+    return {domain: known for known in _variants() for domain in known.variant.domains}
 
 
 @cache
 def _patterns() -> tuple[tuple[re.Pattern[str], Known], ...]:
-    return tuple(
-        (re.compile(pattern), known) for known in _names().values() for pattern in known.variant.domain_patterns
-    )
+    return tuple((re.compile(pattern), known) for known in _variants() for pattern in known.variant.domain_patterns)
 
 
 @cache
 def _exchanges() -> tuple[tuple[str, Known], ...]:
-    return _by_length([(end, known) for known in _names().values() for end in known.variant.mx])
+    return _by_length([(end, known) for known in _variants() for end in known.variant.mx])
 
 
 @cache
 def _hosts() -> tuple[tuple[str, Known], ...]:
-    own = [(service.host, known) for known in _names().values() for service in known.variant.services]
+    # A bridge on this machine and a host below the customer's domain belong to nobody in particular.
+    own = [
+        (service.host, known)
+        for known in _variants()
+        for service in known.variant.services
+        if "%" not in service.host and not service.host.startswith("127.")
+    ]
     under = [(host, Known(provider, provider.variants[0])) for provider in PROVIDERS for host in provider.hosts]
     return _by_length([*own, *under])
 

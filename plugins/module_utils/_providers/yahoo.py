@@ -31,7 +31,7 @@ _MISLEADING = Quirk(
     ("bad_auth",),
 )
 _FOLDERS = Quirk(
-    "The server did not always offer SPECIAL-USE; drafts are in Draft, and spam is in Bulk Mail.",
+    "The server did not always offer SPECIAL-USE, and folders have names of their own.",
     ("folder_names", "junk"),
     {"drafts": "Draft", "junk": "Bulk Mail"},
 )
@@ -220,7 +220,7 @@ _AOL = Provider(
     ),
     limits=(outreach(),),
     quirks=(
-        Quirk("Drafts are in Draft.", ("folder_names",), {"drafts": "Draft"}),
+        Quirk("The folder for drafts has a name of its own.", ("folder_names",), {"drafts": "Draft"}),
         _MISLEADING,
     ),
     app_password="[A-Za-z0-9]{16}",

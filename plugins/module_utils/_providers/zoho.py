@@ -20,7 +20,7 @@ class _Centre:
     """A data centre: the end of its variants' names, its domain, the mail domains of personal accounts there.
 
     Servers are called smtp.DOMAIN and imap.DOMAIN, those of paid organisations smtppro.DOMAIN and imappro.DOMAIN.
-    ``starttls`` are further sources of port 587 alone, which then comes first.
+    ``starttls`` are further sources, of port 587 and IMAP but not of port 465, which then comes second.
     """
 
     suffix: str
@@ -63,7 +63,7 @@ def _services(centre: _Centre, pro: str) -> tuple[Service, ...]:
     starttls = Service(Protocol.SMTP, smtp, 587, Security.STARTTLS, centre.sources + centre.starttls)
     return (
         *((starttls, tls) if centre.starttls else (tls, starttls)),
-        Service(Protocol.IMAP, f"imap{pro}.{centre.domain}", 993, Security.TLS, centre.sources),
+        Service(Protocol.IMAP, f"imap{pro}.{centre.domain}", 993, Security.TLS, centre.sources + centre.starttls),
     )
 
 
@@ -122,6 +122,7 @@ PROVIDERS = (
             "domains": ispdb("zoho.com", "2025-10-22"),
             "mx": Source("https://mxrecordchecker.com/resources/zoho-mx-records", "2026-11", "MX records of Zoho"),
             "spf": Source("https://spfcreator.com/resources/spf-record-for-zoho", "2026-11", "SPF of Zoho by region"),
+            "spf_eu": Source("https://mailermonk.com/guides/spf/zoho-mail", "2026-11", "SPF of Zoho in Europe"),
             "app_passwords": Source(
                 "https://help.zoho.com/portal/kb/articles/manage-application-specific-passwords",
                 "2026-11",
@@ -202,14 +203,14 @@ PROVIDERS = (
             Quirk("The free plan has no IMAP, POP3 or SMTP for programs.", ("free_plan",)),
             Quirk("The sender has to be the address of the login or an alias of it.", ("smtp", "relaying")),
         ),
-        sending_include=("zoho.com", "zoho.eu", "zoho.in", "zoho.com.au", "zoho.jp"),
+        sending_include=("zoho.com", "zoho.eu", "zohomail.eu", "zoho.in", "zoho.com.au", "zoho.jp"),
         app_password="[A-Za-z0-9]{12}",
         app_password_page="https://accounts.zoho.com",
         fact_sources={
             "domains": ("domains", "jp", "ca", "regions"),
             "mx": ("mx", "regions"),
             "credentials": ("app_passwords", "imap"),
-            "sending_include": ("spf",),
+            "sending_include": ("spf", "spf_eu"),
             "app_password": ("app_passwords",),
             "app_password_page": ("app_passwords",),
         },
