@@ -165,7 +165,7 @@ def _passwords(servers: list[_Server]) -> Iterator[Check]:
         kinds = server.credentials
         if kinds[:1] == (Credential.OAUTH2,) and Credential.PASSWORD in kinds:
             steps = preparation.steps(server.known, [server.protocol])
-            allowed = [step.text for step in steps if not preparation.makes_secret(step)]
+            allowed = [step.text for step in steps if preparation.gives_access(step)]
             yield warning(
                 CheckId.PASSWORD_DOUBTFUL,
                 f"{server.path}.secret",

@@ -16,10 +16,13 @@ from .._models.names import Protocol
 from .model import Step
 from .table import Known
 
-_ABOUT_SECRET = re.compile(
-    r"app(?:lication)?s?(?:-specific)? password|password for|authorization code|mail key|token|OAuth2|two-factor"
-    r"|two-step|2-Step|create a password|generate a password",
+_SECRET = re.compile(
+    r"app(?:lication)?(?:-specific)? password|password (?:for|of its own)|authorization code|mail key|token|OAuth2"
+    r"|two-factor|two-step|2-Step",
     re.IGNORECASE,
+)
+_ACCESS = re.compile(
+    r"switch(?:es)? (?:it |them )?o(?:n|ff)|switch on|allow\b|enabled|leave IMAP on|scope of", re.IGNORECASE
 )
 
 
@@ -34,8 +37,13 @@ def steps(known: Known, protocols: Iterable[Protocol] = tuple(Protocol)) -> tupl
 
 
 def makes_secret(step: Step) -> bool:
-    """Tell whether a step is about what is used as password, and not about switching something on."""
-    return _ABOUT_SECRET.search(step.text) is not None
+    """Tell whether a step is about what serves as password."""
+    return _SECRET.search(step.text) is not None
+
+
+def gives_access(step: Step) -> bool:
+    """Tell whether a step switches something on, or is about anything else than a secret."""
+    return _ACCESS.search(step.text) is not None or not makes_secret(step)
 
 
 def checklist(known: Known, protocols: Iterable[Protocol] = tuple(Protocol)) -> list[dict[str, Any]]:
