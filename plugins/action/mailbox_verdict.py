@@ -13,6 +13,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import OF_FILE
 
+_KEYS = ("id", "status", "reason", "changed", "provider", "notices", "failures")
 _OPTIONS = frozenset({"from", "allow_partial"})
 
 
@@ -47,7 +48,7 @@ class ActionModule(ActionBase):
         if not isinstance(own, Mapping):
             text = f"{host} has no verdict, because it was not among the mailboxes of the fleet in {name}."
             return _failed(f"{text}\nSee the option hosts of mailbox_fleet, and --limit.")
-        verdict = {key: own[key] for key in ("id", "status", "reason", "changed", "notices", "failures") if key in own}
+        verdict = {key: own[key] for key in _KEYS if key in own}
         if own.get("status") == "verified" or (allow_partial and own.get("status") == "partial"):
             return verdict
         return _failed(own.get("msg") or f"{host} was not verified: its status is {own.get('status')}.", **verdict)

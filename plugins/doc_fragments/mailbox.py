@@ -35,6 +35,13 @@ options:
         description:
           - A label for people.
         type: str
+      provider:
+        description:
+          - The provider of the mailbox, by a name from C(docs/providers.md). It gives host, port, security and user
+            name where they are not declared.
+          - V(auto) is the same as leaving it out. The provider, or the servers, are found by the domain of
+            O(mailbox.email) then, as far as O(mailbox.smtp.host) and O(mailbox.imap.host) are not declared.
+        type: str
       protocols:
         description:
           - What the mailbox is used for; with one of them it only sends or only receives.
@@ -46,7 +53,7 @@ options:
           - imap
       username:
         description:
-          - The login name. Without it O(mailbox.email) counts.
+          - The login name. Without it, it is the form of O(mailbox.email) that the provider wants, as a rule the whole.
         type: str
       secret:
         description:
@@ -89,14 +96,15 @@ options:
         suboptions:
           host:
             description:
-              - The name or the IP address of the server, without a port. It is required for each protocol that is
-                used.
+              - The name or the IP address of the server, without a port. Without it, it is found, see
+                O(mailbox.provider).
             type: str
           port:
             description:
               - The port, V(1) to V(65535).
-              - Without it, it follows from O(mailbox.smtp.security), V(465) for V(tls) or V(auto), V(587) for
-                V(starttls), V(25) for V(none).
+              - Without it, it is the provider's at a host that the collection knows or that was found. Elsewhere it
+                follows from O(mailbox.smtp.security), V(465) for V(tls) or V(auto), V(587) for V(starttls), V(25) for
+                V(none).
             type: int
           security:
             description:
@@ -208,14 +216,14 @@ options:
         suboptions:
           host:
             description:
-              - The name or the IP address of the server, without a port. It is required for each protocol that is
-                used.
+              - The name or the IP address of the server, without a port. Without it, it is found, see
+                O(mailbox.provider).
             type: str
           port:
             description:
               - The port, V(1) to V(65535).
-              - Without it, it follows from O(mailbox.imap.security), V(993) for V(tls) or V(auto), V(143) for
-                V(starttls) or V(none).
+              - Without it, it is the provider's at a host that the collection knows or that was found. Elsewhere it
+                follows from O(mailbox.imap.security), V(993) for V(tls) or V(auto), V(143) for V(starttls) or V(none).
             type: int
           security:
             description:

@@ -34,6 +34,7 @@ extends_documentation_fragment:
   - mailops.mailbox.mailbox
   - mailops.mailbox.vault
   - mailops.mailbox.registry
+  - mailops.mailbox.discovery
 attributes:
   check_mode:
     support: full
@@ -81,7 +82,17 @@ notes:
 """
 
 EXAMPLES = r"""
-- name: Prove that a mailbox works, and register it
+- name: Prove that a mailbox works, and register it; its servers are found by the domain of the address
+  mailops.mailbox.mailbox_connection:
+    mailbox:
+      email: sales01@gmail.com
+      secret:
+        vault:
+          path: mail/sales01
+          field: app_password
+    state: present
+
+- name: The same for a mailbox with servers of its own
   mailops.mailbox.mailbox_connection:
     mailbox:
       email: sales01@acme.example
@@ -156,10 +167,19 @@ reason:
   returned: always
   type: str
   sample: recently_verified
+provider:
+  description:
+    - The provider of the mailbox, by its name in C(docs/providers.md), where it is declared or was found with the
+      servers; else null.
+  returned: always
+  type: str
+  sample: gmail
 smtp:
   description:
     - What the SMTP probe found, or null where the mailbox has no SMTP or it was not reached.
     - The stages are listed in the order in which they ran, each with the same keys.
+    - C(settings) says where host and port came from where they are not declared, with C(origin), C(trust) and
+      C(source); else it is null.
   returned: always
   type: dict
   sample:
@@ -167,6 +187,7 @@ smtp:
     host: smtp.acme.example
     port: 465
     security: tls
+    settings: {origin: srv, trust: high, source: the SRV record of acme.example}
     addresses:
       - {address: 192.0.2.10, result: connected, ms: 12.1, error: null}
     mechanism: PLAIN
@@ -274,6 +295,7 @@ msg:
   type: str
 """
 
+from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.discovery import DISCOVERY_OPTIONS
 from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.mailbox import MAILBOX_OPTIONS
 from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.registry import REGISTRY_OPTIONS
 from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.vault import VAULT_OPTIONS
@@ -284,6 +306,7 @@ ARGUMENT_SPEC = {
     "mailbox": {"type": "dict", "required": True, "options": MAILBOX_OPTIONS},
     "vault": {"type": "dict", "options": VAULT_OPTIONS},
     **REGISTRY_OPTIONS,
+    **DISCOVERY_OPTIONS,
     "state": {"type": "str", "choices": ["verified", "present", "absent"], "default": "present"},
     "allow_partial": {"type": "bool", "default": False},
     "retry_refused_after": {"type": "int", "default": 86400, "no_log": False},

@@ -30,6 +30,7 @@ extends_documentation_fragment:
   - mailops.mailbox.attributes.action_group
   - mailops.mailbox.vault
   - mailops.mailbox.registry
+  - mailops.mailbox.discovery
 attributes:
   check_mode:
     support: full
@@ -335,7 +336,8 @@ contract:
 results:
   description:
     - The result of each mailbox by its id, in the order of the declarations. One that works has C(id), C(status),
-      C(reason) and C(changed), and C(notices) where there are any. The others also have C(failures) and C(msg).
+      C(reason) and C(changed), and C(provider) and C(notices) where there are any. The others also have C(failures)
+      and C(msg).
     - With O(detail=full), each is what M(mailops.mailbox.mailbox_connection) returns.
     - With C(-vvv), those that don't work also have C(trace), the dialogues with the servers without secrets; with
       O(detail=full), all have.

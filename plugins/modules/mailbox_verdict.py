@@ -68,6 +68,10 @@ reason:
   description: Why the status was reached without a full probe, or null.
   returned: when the host has a verdict
   type: str
+provider:
+  description: The provider of the mailbox, by its name in C(docs/providers.md).
+  returned: when it is declared, or was found with the servers
+  type: str
 failures:
   description: Everything that failed, the most important first.
   returned: when something failed

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.provider import provider_of_host
+from ansible_collections.mailops.mailbox.plugins.module_utils._models.address import a_label
+from ansible_collections.mailops.mailbox.plugins.module_utils._providers import table
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import Encrypted
 
 RESERVED = frozenset({"all", "ungrouped", "localhost", "127.0.0.1", "::1", "mailboxes", "mailboxes_invalid"})
@@ -147,13 +149,34 @@ def _open(value: Any) -> bool:
 
 
 def provider(data: Mapping[str, Any]) -> str:
-    """Return the provider by the host names of a declaration, or ""."""
+    """Return the provider of a declaration, or "": as it is named, else by the domain of the address, else by hosts.
+
+    It is the name under which rules and paces know it, the same for all parts of a provider.
+    """
+    named = known({"provider": data.get("provider")}).get("provider")
+    if isinstance(named, str) and (found := table.known_as(named.strip().lower())):
+        return found
+    by_domain = table.by_domain(_mail_domain(data))
+    if by_domain is not None:
+        return table.known_as(by_domain.variant.name)
     for section in ("smtp", "imap"):
         service = data.get(section)
         host = service.get("host") if isinstance(service, Mapping) else None
-        if isinstance(host, str) and not is_template(host) and (found := provider_of_host(host)):
+        if isinstance(host, str) and not is_template(host) and (found := _of_host(host)):
             return found
     return ""
+
+
+def _of_host(host: str) -> str:
+    owner = table.by_host(host)
+    return provider_of_host(host) or (table.known_as(owner.variant.name) if owner is not None else "")
+
+
+def _mail_domain(data: Mapping[str, Any]) -> str:
+    try:
+        return a_label(domain_of(data))
+    except ValueError:
+        return ""
 
 
 def address_of(data: Mapping[str, Any]) -> str:

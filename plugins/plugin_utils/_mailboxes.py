@@ -15,6 +15,7 @@ from typing import Any
 from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.provider import SOFTWARE, TITLES
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.parse import parse_mailbox
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.problems import DeclarationError
+from ansible_collections.mailops.mailbox.plugins.module_utils._providers import table
 from ansible_collections.mailops.mailbox.plugins.plugin_utils import _columns as columns
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import (
     RESERVED,
@@ -34,6 +35,8 @@ from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailboxes_csv imp
 CONSTRUCTED = frozenset({"strict", "compose", "groups", "keyed_groups", "leading_separator", "use_extra_vars"})
 KEYS = CONSTRUCTED | {"plugin", "mailboxes", "source", "columns", "defaults", "providers", "domains", "tags"}
 NAME = "mailops.mailbox.mailboxes"
+_GROUPED = tuple(sorted({*TITLES, *map(table.known_as, table.names())} - SOFTWARE))
+"""The providers by which mailboxes are grouped."""
 _STATIC = frozenset({"hosts", "vars", "children"})
 _NO_MAPPING = "must be a mapping of keys to values."
 
@@ -77,9 +80,10 @@ class Layers:
             if any(not isinstance(part, Mapping) and part is not None for part in (value, *inner)):
                 yield key, _NO_MAPPING
         for wanted, (name, _unused) in self._parts["providers"].items():
-            if wanted not in TITLES or wanted in SOFTWARE:
-                names = ", ".join(sorted(set(TITLES) - SOFTWARE))
-                yield f"providers.{name}", f"is no provider that can be told by its host names. These are: {names}."
+            if wanted not in _GROUPED:
+                whole = table.known_as(wanted)
+                fix = f"Write {whole}, for all of that provider." if whole else f"These are: {', '.join(_GROUPED)}."
+                yield f"providers.{name}", f"is no provider by which mailboxes are grouped. {fix}"
 
     def under(self, own: Mapping[str, Any]) -> tuple[dict[str, Any], list[Place]]:
         """Return what lies below a declaration, and where it stands, the nearest first."""

@@ -20,6 +20,7 @@ MODULES = ["mailbox_connection", "mailbox_connection_info"]
 HOSTS = {"smtp.acme.example": "127.0.0.1", "imap.acme.example": "127.0.0.1"}
 ADDRESSES = {
     "sales01@acme.example": "sales01@acme.test",
+    "sales01@gmail.com": "sales01@acme.test",
     "news@acme.example": "sales01@acme.test",
     "offers@acme.example": "team@acme.test",
 }
@@ -45,6 +46,10 @@ def in_the_lab(lab: Lab, example: Any) -> Any:
     changed = {key: in_the_lab(lab, value) for key, value in example.items()}
     if example.get("port") in ports:
         changed.update(port=ports[example["port"]], security=modes[example["port"]])
+    if "email" in changed and "secret" in changed and not {"smtp", "imap"} & set(changed):
+        # What finds such servers has tests of its own (test_provider.py).
+        found = {"smtp": {"host": "127.0.0.1", "port": 465}, "imap": {"host": "127.0.0.1", "port": 993}}
+        changed.update(in_the_lab(lab, found))
     if "email" in changed and "secret" in changed:
         changed["tls"] = {"ca": str(lab.pki.ca)}
     return changed

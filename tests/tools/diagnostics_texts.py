@@ -9,6 +9,9 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._models.names impo
 
 MEANINGS: dict[Category, str] = {
     Category.CONFIG_INVALID: "The declaration can't be right. Nothing was sent; every problem is listed by its key.",
+    Category.CONFIG_SETTINGS: "The declaration names no server for a service that is used, or no login name, and none"
+    " was found. The failure says where was looked. Declare the host, or the provider by its name. Inconclusive where"
+    " DNS or a source did not answer.",
     Category.SECRET_VAULT_UNREACHABLE: "Vault could not be reached, so no mail server was asked. Check its"
     " address and the network.",
     Category.SECRET_VAULT_TLS: "Vault's certificate was not accepted. Declare the authority that signs it.",

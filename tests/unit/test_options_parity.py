@@ -82,7 +82,7 @@ def test_documentation_and_argument_spec_agree(name: str, monkeypatch: pytest.Mo
     assert differences(documented(module), specified(module, monkeypatch)) == []
 
 
-@pytest.mark.parametrize("name", ["mailbox", "vault", "registry"])
+@pytest.mark.parametrize("name", ["mailbox", "vault", "registry", "discovery"])
 def test_fragments_and_shared_options_agree(name: str) -> None:
     spec = getattr(importlib.import_module(f"{BASE}.module_utils._argspec.{name}"), f"{name.upper()}_OPTIONS")
     fragment = importlib.import_module(f"{BASE}.doc_fragments.{name}").ModuleDocFragment

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .discovery import DISCOVERY_OPTIONS
 from .registry import REGISTRY_OPTIONS
 from .vault import VAULT_OPTIONS
 
@@ -19,6 +20,7 @@ FLEET_OPTIONS: dict[str, Any] = {
     "state": {"type": "str", "choices": ["verified", "present"], "default": "present"},
     "vault": {"type": "dict", "options": VAULT_OPTIONS},
     **REGISTRY_OPTIONS,
+    **DISCOVERY_OPTIONS,
     "allow_partial": {"type": "bool", "default": False},
     "retry_refused_after": {"type": "int", "default": 86400, "no_log": False},
     "force": {"type": "bool", "default": False},

@@ -74,6 +74,7 @@ MAILBOX_OPTIONS: dict[str, Any] = {
     "id": {"type": "str"},
     "email": {"type": "str"},
     "name": {"type": "str"},
+    "provider": {"type": "str"},
     "protocols": {"type": "list", "elements": "str", "choices": ["smtp", "imap"]},
     "username": {"type": "str"},
     "secret": _secret(),

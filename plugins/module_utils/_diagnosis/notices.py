@@ -20,6 +20,7 @@ from .._probe.redaction import shown
 from .context import Context
 
 NOTICES: dict[str, str] = {
+    "discovery.unconfirmed": "A server was found in the network, and nothing confirms that it is the mailbox's.",
     "tls.expires_soon": "The server's certificate expires within tls.warn_days.",
     "tls.old_version": "The server speaks TLS 1.0 or 1.1, which clients stop accepting.",
     "rcpt.greylisted": "The recipient test was put off (greylisting); the login before it was accepted.",

@@ -16,13 +16,13 @@ from .._providers.model import UserName
 
 
 class Origin(str, Enum):
-    """The kinds of sources, the most trusted first."""
+    """The kinds of sources, the most specific first; trust may change that order (see :mod:`.rank`)."""
 
     PROVIDER_NAME = "provider_name"
     PROVIDER_DOMAIN = "provider_domain"
+    PROVIDER_MX = "provider_mx"
     SRV = "srv"
     AUTOCONFIG = "autoconfig"
-    PROVIDER_MX = "provider_mx"
     ISPDB = "ispdb"
     AUTOCONFIG_MX = "autoconfig_mx"
     ISPDB_MX = "ispdb_mx"
@@ -49,6 +49,8 @@ class Candidate:
     ``username`` says what the login name is; with :attr:`UserName.OTHER`, ``username_pattern`` says how it is made of
     ``%EMAILADDRESS%``, ``%EMAILLOCALPART%`` and ``%EMAILDOMAIN%``. ``source`` names the record, address or table entry
     for people. ``lost`` is why another one was taken, None for the chosen one. ``notes`` are odd things about it.
+    ``authentication`` are the ways to log in that a clientConfig names (``password-cleartext``, ``OAuth2``, …), empty
+    where the source does not say. ``position`` is its place inside its source, from 0.
     """
 
     protocol: Protocol
@@ -63,6 +65,8 @@ class Candidate:
     provider: str = ""
     lost: str | None = None
     notes: tuple[str, ...] = ()
+    authentication: tuple[str, ...] = ()
+    position: int = 0
 
     def login_of(self, email: str) -> str:
         """Return the login name of an address."""
@@ -94,6 +98,7 @@ class Settings:
     ``candidates`` are all of them, the chosen one of each protocol among them, in the order of their rank.
     ``provider`` is the name of a variant in the table of providers, empty where none is known; ``gateway`` is a
     filtering service that receives the domain's mail, which hides who runs the mailboxes. ``elapsed`` is in seconds.
+    ``not_offered`` are protocols of which the domain says by SRV that it has none (RFC 6186 §3.4).
     """
 
     domain: str
@@ -103,3 +108,4 @@ class Settings:
     findings: tuple[Finding, ...] = ()
     elapsed: float = 0.0
     chosen: dict[Protocol, Candidate] = field(default_factory=dict)
+    not_offered: tuple[Protocol, ...] = ()

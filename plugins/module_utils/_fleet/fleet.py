@@ -12,9 +12,11 @@ import contextlib
 import os
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 from typing import Protocol as Interface
 
@@ -25,6 +27,7 @@ from .._models.mailbox import Mailbox
 from .._models.names import Category, Protocol, StageStatus, State, Verdict
 from .._registry.base import utc_text
 from .._run.connection import MailboxRun, Outcome
+from .._run.finder import Finder
 from .._run.records import Request
 from .._run.secrets import SecretReader
 from .entries import Entry, fault_of, held_result, read_entries, same_account_result, with_message
@@ -64,14 +67,18 @@ def run_fleet(
     reader: SecretReader,
     scheduler: Scheduler,
     meter: Meter,
+    finder: Finder | None = None,
 ) -> FleetOutcome:
     """Verify, and register, all that is declared. Raises :class:`FleetRefused` where the run itself is not possible."""
-    return _FleetRun(request, reader, scheduler, meter).run(declared)
+    return _FleetRun(request, reader, scheduler, meter, finder or Finder()).run(declared)
 
 
 class _FleetRun:
-    def __init__(self, request: FleetRequest, reader: SecretReader, scheduler: Scheduler, meter: Meter) -> None:
+    def __init__(
+        self, request: FleetRequest, reader: SecretReader, scheduler: Scheduler, meter: Meter, finder: Finder
+    ) -> None:
         self._request = request
+        self._finder = finder
         self._reader = reader
         self._scheduler = scheduler
         self._meter = meter
@@ -121,9 +128,10 @@ class _FleetRun:
                 journal.close()
 
     def _all(self, entries: Sequence[Entry]) -> float:
-        for entry in entries:
-            if entry.mailbox is not None:
-                self._check(entry, entry.mailbox)
+        self._look_up(entries)
+        if self._request.stopping():
+            return 0.0
+        entries = [entry if entry.mailbox is None else self._check(entry, entry.mailbox) for entry in entries]
         self._read_secrets()
         jobs = []
         for mailbox in list(self._runs):
@@ -156,7 +164,14 @@ class _FleetRun:
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _check(self, entry: Entry, mailbox: Mailbox) -> None:
+    def _look_up(self, entries: Sequence[Entry]) -> None:
+        """Find the servers that are not declared: limits are theirs, so all have to be known before the first probe."""
+        wanted = [entry.mailbox for entry in entries if entry.mailbox is not None and entry.mailbox.without_server]
+        if wanted:
+            self._side_by_side([lambda: self._finder.prepare(wanted)])
+
+    def _check(self, entry: Entry, mailbox: Mailbox) -> Entry:
+        """Settle and check a mailbox, and return its entry with all that was found."""
         request = self._request
         path, timeout = self._registries.place(entry.id, mailbox)
         run = MailboxRun(
@@ -170,13 +185,17 @@ class _FleetRun:
                 force=request.force,
                 check_mode=request.check_mode,
                 trace=request.trace,
-            )
+            ),
+            self._finder,
         )
         self._runs[entry.id] = entry, run
         with self._one(entry, run):
             run.check()
+            entry = replace(entry, mailbox=run.mailbox)
+            self._runs[entry.id] = entry, run
             # Opened before any packet: a login for a registration that can't be kept helps nobody.
             self._registries.of(path, timeout)
+        return entry
 
     def _read_secrets(self) -> None:
         """Fetch what lies in Vault side by side; what goes wrong is told when the mailbox asks for it again."""
@@ -188,9 +207,13 @@ class _FleetRun:
         if not wanted:
             return
         self._meter.reading(len(wanted))
-        pool = ThreadPoolExecutor(READERS, "mailbox-secret")
+        self._side_by_side([partial(self._fetch, mailbox) for mailbox in wanted])
+
+    def _side_by_side(self, work: Sequence[Callable[[], None]]) -> None:
+        """Do work in other threads, and don't wait for it any longer when the run is to stop."""
+        pool = ThreadPoolExecutor(READERS, "mailbox-reader")
         try:
-            pending = {pool.submit(self._fetch, mailbox) for mailbox in wanted}
+            pending = {pool.submit(one) for one in work}
             while pending and not self._request.stopping():
                 _done, pending = wait(pending, timeout=0.2)
         finally:
@@ -209,7 +232,9 @@ class _FleetRun:
                 self._take(entry, run.conclude(registry, {}))
                 return None
             first = plan.smtp or plan.imap
-            return Job(entry.id, plan, provider_of_host(first.target.host) if first is not None else "")
+            if first is None:
+                return None
+            return Job(entry.id, plan, provider_of_host(first.target.host), run.providers)
         return None
 
     def _working(self, entries: Sequence[Entry]) -> set[str]:

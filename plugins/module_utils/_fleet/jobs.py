@@ -8,8 +8,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from .._models.names import Protocol, Stage
 from .._probe.evidence import FaultKind, ProtocolEvidence
@@ -23,11 +23,15 @@ _TRANSIENT = frozenset({FaultKind.CONNECT, FaultKind.CLOSED})
 
 @dataclass(frozen=True)
 class Job:
-    """One mailbox to probe. ``provider`` is that of its first host, empty where it is not known."""
+    """One mailbox to probe. ``provider`` is that of its first host, empty where it is not known.
+
+    ``providers`` has those that were found or declared, where they don't show in the host's name.
+    """
 
     id: str
     plan: MailboxPlan
     provider: str
+    providers: Mapping[Protocol, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ from typing import Any
 
 from .._models.failure import StageError
 from .._models.names import State
-from .._models.problems import Problem
+from .._models.problems import DeclarationError, Problem
 from .._registry.files import default_path as default_registry
+from .._run.finder import finder_of
 from .._run.secrets import SecretReader
 from .._secrets.settings import VaultSettings, VaultSettingsError
 from .collect import Share, collect
@@ -63,10 +64,15 @@ def run(
     except VaultSettingsError as error:
         told = "\n".join(f"- {problem.key}: {problem.text}" for problem in error.problems)
         raise FleetRefused(f"The settings of Vault can't be used; nothing was sent.\n{told}") from None
+    try:
+        finder = finder_of(params.get("discovery"))
+    except DeclarationError as error:
+        told = "\n".join(f"- {problem}" for problem in error.problems)
+        raise FleetRefused(f"The option discovery can't be used; nothing was sent.\n{told}") from None
     schedule = Schedule(_pace(request.pace))
     try:
         with SecretReader(vault) as reader:
-            return run_fleet(request, declared, reader=reader, scheduler=schedule, meter=Meter(say))
+            return run_fleet(request, declared, reader=reader, scheduler=schedule, meter=Meter(say), finder=finder)
     except StageError as error:
         causes = error.failure.causes
         raise FleetRefused(" ".join([error.failure.sentence, causes[0].remedy if causes else ""]).rstrip()) from None

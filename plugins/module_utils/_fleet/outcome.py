@@ -72,6 +72,8 @@ def _as_json(value: Mapping[str, Any]) -> dict[str, Any]:
 def compact(full: Mapping[str, Any]) -> dict[str, Any]:
     """Return a result without what a success does not need."""
     short = {key: full[key] for key in _COMPACT}
+    if full.get("provider"):
+        short["provider"] = full["provider"]
     if full["notices"]:
         short["notices"] = full["notices"]
     if full["status"] != Verdict.VERIFIED.value:

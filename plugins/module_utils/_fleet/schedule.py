@@ -207,7 +207,7 @@ class Schedule:
                 addresses = self._where.addresses(target.host)
                 if addresses is None:
                     return None
-                provider = provider_of_host(target.host) or first
+                provider = provider_of_host(target.host) or job.providers.get(target.protocol, first)
                 found.append(Place(target.protocol, target.port, tuple(sorted(addresses)), provider))
                 first = ""
         return tuple(found)

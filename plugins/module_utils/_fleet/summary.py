@@ -14,6 +14,7 @@ from typing import Any
 
 from .._diagnosis.message import clean
 from .._diagnosis.provider import TITLES, provider_of_host
+from .._providers.table import known_as
 
 IDS = 10
 _LEAST = 3
@@ -60,7 +61,8 @@ class Summary:
         protocol = first.get("protocol")
         section = result.get(protocol) if protocol else None
         host = str(section["host"]) if section else (hosts[0] if hosts else "")
-        provider = provider_of_host(host)
+        found = section is None or section.get("settings") is not None
+        provider = (known_as(result.get("provider")) if found else "") or provider_of_host(host)
         key = (first["category"], provider, protocol)
         group = self._groups.get(key)
         if group is None:

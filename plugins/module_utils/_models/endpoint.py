@@ -128,7 +128,8 @@ class Endpoint(Declared):
     """What SMTP and IMAP share.
 
     As declared, ``port``, ``username``, ``secret`` and ``tls`` may be None and ``security`` ``auto``. After
-    :func:`.parse.parse_mailbox` they are what the probe will use: only ``secret`` is still None, for a relay.
+    :func:`.parse.parse_mailbox` they are what the probe will use: only ``secret`` is still None, for a relay. Without a
+    ``host``, the other settings stay as declared too, until the server is found.
     """
 
     host: str | None = None

@@ -22,6 +22,10 @@ from .secret import SecretSource
 _CHECK_ID = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+)+")
 
 
+AUTO_PROVIDER = "auto"
+"""What ``provider`` may say instead of a name: the same as nothing."""
+
+
 class Probe(Declared):
     """How the probe goes about it. ``timeout`` and ``revalidate_after`` are in seconds."""
 
@@ -58,6 +62,7 @@ class Mailbox(Declared):
     email: str
     id: str | None = Field(default=None, min_length=1, max_length=254)
     name: str | None = None
+    provider: str | None = Field(default=None, min_length=1)
     protocols: tuple[Protocol, ...] = Field(default=(Protocol.SMTP, Protocol.IMAP), min_length=1)
     username: str | None = Field(default=None, min_length=1)
     secret: SecretSource | None = None
@@ -83,6 +88,11 @@ class Mailbox(Declared):
         if value is not None and value != value.strip():
             raise ValueError("blank_ends")
         return value
+
+    @field_validator("provider", mode="after")
+    @classmethod
+    def _provider(cls, value: str | None) -> str | None:
+        return None if value is None else value.strip().lower()
 
     @field_validator("protocols", mode="after")
     @classmethod
@@ -114,6 +124,16 @@ class Mailbox(Declared):
         """The services that are used, SMTP first."""
         pairs = ((protocol, self.endpoint(protocol)) for protocol in self.protocols)
         return tuple((protocol, endpoint) for protocol, endpoint in pairs if endpoint is not None)
+
+    @property
+    def without_server(self) -> tuple[Protocol, ...]:
+        """The services that are used and have no host yet: their settings are to be found (see ``_run/settled.py``)."""
+        return tuple(protocol for protocol, endpoint in self.endpoints if endpoint.host is None)
+
+    @property
+    def named_provider(self) -> str | None:
+        """The provider that the declaration names; None where none is named, or ``auto``."""
+        return None if self.provider == AUTO_PROVIDER else self.provider
 
     def public(self) -> dict[str, Any]:
         """Return what a registry keeps and a diff shows: plain JSON values in a fixed order, without any secret.

@@ -139,6 +139,7 @@ class Category(str, Enum):
     """Stable ids of failures; each is an anchor in docs/diagnostics.md."""
 
     CONFIG_INVALID = "config.invalid"
+    CONFIG_SETTINGS = "config.settings_not_found"
 
     SECRET_VAULT_UNREACHABLE = "secret.vault_unreachable"
     SECRET_VAULT_TLS = "secret.vault_tls"

@@ -7,15 +7,20 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from .endpoint import DEFAULT_PORTS, STANDARD_PORTS, Endpoint, SecurityChoice, Smtp, Tls
-from .mailbox import Mailbox
+from .._providers import table
+from .._providers.model import Service, UserName
+from .endpoint import DEFAULT_PORTS, STANDARD_PORTS, Endpoint, Imap, SecurityChoice, Smtp, Tls
+from .mailbox import AUTO_PROVIDER, Mailbox
 from .names import Protocol, Security
 from .problems import Problem, either, fault
 from .secret import SecretSource
+
+_SECTION: dict[Protocol, type[Endpoint]] = {Protocol.SMTP: Smtp, Protocol.IMAP: Imap}
 
 Broken = Callable[[str], bool]
 """Tells whether something at, above or below a key path is already known to be wrong."""
@@ -27,34 +32,50 @@ def tied_problems(mailbox: Mailbox, broken: Broken) -> Iterator[Problem]:
         yield from _secret(mailbox.secret, "secret")
     if not broken("tls"):
         yield from _key_pair(mailbox.tls, "tls")
+    if mailbox.named_provider is not None and not broken("provider"):
+        yield from _provider(mailbox.named_provider)
     for protocol in () if broken("protocols") else mailbox.protocols:
-        name = protocol.value
         endpoint = mailbox.endpoint(protocol)
-        if endpoint is None:
-            if not broken(name):
-                yield Problem(
-                    name,
-                    f"is required, because the mailbox uses {name.upper()}.",
-                    f"Add it with at least host, or leave {name} out of protocols.",
-                    incomplete=True,
-                )
-            continue
-        yield from _endpoint(mailbox, protocol, endpoint, broken)
+        if endpoint is not None:
+            yield from _endpoint(mailbox, protocol, endpoint, broken)
     yield from _logins(mailbox, broken)
+
+
+def _provider(name: str) -> Iterator[Problem]:
+    if table.by_name(name) is None:
+        near = _nearest_provider(name)
+        fix = f"Did you mean {near}? " if near else ""
+        fix += f"Leave it out or write {AUTO_PROVIDER} to have it found; docs/providers.md lists the names."
+        yield Problem("provider", "is not the name of a provider.", fix)
+
+
+def _nearest_provider(name: str) -> str | None:
+    """Return the name of a variant that is like ``name``, or whose provider is."""
+    near = difflib.get_close_matches(name, table.names(), n=1, cutoff=0.6)
+    if near:
+        return near[0]
+    others = {
+        word.lower(): provider.variants[0].name
+        for provider in table.PROVIDERS
+        for word in (provider.title, provider.identity, provider.name)
+        if word
+    }
+    near = difflib.get_close_matches(name, others, n=1, cutoff=0.6)
+    return others[near[0]] if near else None
 
 
 def _endpoint(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint, broken: Broken) -> Iterator[Problem]:
     name = protocol.value
-    if endpoint.host is None and not broken(f"{name}.host"):
-        yield fault(f"{name}.host", "missing")
     if endpoint.secret is not None and not broken(f"{name}.secret"):
         yield from _secret(endpoint.secret, f"{name}.secret")
     if endpoint.tls is not None and not broken("tls") and not broken(f"{name}.tls"):
         yield from _key_pair(endpoint.tls.over(mailbox.tls), f"{name}.tls")
     if (
         endpoint.security is SecurityChoice.AUTO
+        and endpoint.host is not None
         and endpoint.port is not None
         and endpoint.port not in STANDARD_PORTS[protocol]
+        and not any(_fits(endpoint, service) for service in table.services_at(endpoint.host, protocol))
         and not broken(f"{name}.security")
         and not broken(f"{name}.port")
     ):
@@ -110,29 +131,49 @@ def settle(mailbox: Mailbox) -> Mailbox:
     """Return the mailbox with every value that follows from another one filled in."""
     changes: dict[str, Any] = {"id": mailbox.id or mailbox.email, "username": mailbox.username or mailbox.email}
     for protocol in Protocol:
-        endpoint = mailbox.endpoint(protocol)
-        used = endpoint is not None and protocol in mailbox.protocols
-        changes[protocol.value] = _settled(mailbox, protocol, endpoint) if endpoint is not None and used else None
+        endpoint = mailbox.endpoint(protocol) or _SECTION[protocol]()
+        changes[protocol.value] = _settled(mailbox, protocol, endpoint) if protocol in mailbox.protocols else None
     return mailbox.model_copy(update=changes)
 
 
 def _settled(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint) -> Endpoint:
-    if endpoint.security is not SecurityChoice.AUTO:
-        security = Security(endpoint.security.value)
-    elif endpoint.port is not None:
-        security = STANDARD_PORTS[protocol][endpoint.port]
-    else:
-        security = Security.TLS
     changes: dict[str, Any] = {
-        "security": SecurityChoice(security.value),
-        "port": endpoint.port or DEFAULT_PORTS[protocol][security],
-        "username": endpoint.username or mailbox.username or mailbox.email,
+        "username": endpoint.username or mailbox.username,
         "secret": endpoint.secret or mailbox.secret,
         "tls": endpoint.tls.over(mailbox.tls) if endpoint.tls else mailbox.tls,
     }
+    if endpoint.host is not None:
+        changes.update(_reached(mailbox, protocol, endpoint, endpoint.host))
     if isinstance(endpoint, Smtp):
         changes["senders"] = endpoint.senders or (mailbox.email,)
         changes["recipient"] = endpoint.recipient or mailbox.email
         if endpoint.trusts_address:
             changes["secret"] = None
     return endpoint.model_copy(update=changes)
+
+
+def _reached(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint, host: str) -> dict[str, Any]:
+    """Return port, security and user name at a declared host: as declared, else as its provider has them."""
+    there = table.services_at(host, protocol)
+    known = next((service for service in there if _fits(endpoint, service)), None)
+    if endpoint.security is not SecurityChoice.AUTO:
+        security = Security(endpoint.security.value)
+    elif known is not None:
+        security = known.security
+    elif endpoint.port is not None:
+        security = STANDARD_PORTS[protocol][endpoint.port]
+    else:
+        security = Security.TLS
+    own = mailbox.email
+    if there and there[0].username is UserName.LOCAL_PART:
+        own = own.rpartition("@")[0]
+    return {
+        "security": SecurityChoice(security.value),
+        "port": endpoint.port or (known.port if known is not None else DEFAULT_PORTS[protocol][security]),
+        "username": endpoint.username or mailbox.username or own,
+    }
+
+
+def _fits(endpoint: Endpoint, service: Service) -> bool:
+    """Tell whether a service has the port and the security that are declared."""
+    return endpoint.port in (None, service.port) and endpoint.security.value in ("auto", service.security.value)

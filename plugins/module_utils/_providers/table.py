@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from .._models.names import Protocol
 from . import (
     access,
     apple,
@@ -27,7 +28,7 @@ from . import (
     yahoo,
     zoho,
 )
-from .model import Provider, Variant
+from .model import Provider, Service, Variant
 
 PROVIDERS: tuple[Provider, ...] = (
     *google.PROVIDERS,
@@ -82,6 +83,20 @@ def by_host(host: str) -> Known | None:
     return _longest(host, _hosts())
 
 
+def services_at(host: str, protocol: Protocol) -> tuple[Service, ...]:
+    """Return the services that providers have at exactly this host (lower case), the one to prefer first."""
+    return _services().get((host, protocol), ())
+
+
+def known_as(name: str | None) -> str:
+    """Return the one name that groups, paces and reports have for all of a provider, by what a declaration calls it.
+
+    That is its identity, or its name where it has none; empty for what is in no table.
+    """
+    known = by_name(name) if name else None
+    return (known.provider.identity or known.provider.name) if known is not None else ""
+
+
 def _longest(name: str, ends: tuple[tuple[str, Known], ...]) -> Known | None:
     plain = name.rstrip(".").lower()
     return next((known for end, known in ends if plain == end.lstrip(".") or plain.endswith(_dotted(end))), None)
@@ -100,6 +115,16 @@ def _names() -> dict[str, Known]:
 @cache
 def _variants() -> tuple[Known, ...]:
     return tuple(Known(provider, variant) for provider in PROVIDERS for variant in provider.variants)
+
+
+@cache
+def _services() -> dict[tuple[str, Protocol], tuple[Service, ...]]:
+    found: dict[tuple[str, Protocol], dict[tuple[object, ...], Service]] = {}
+    for known in _names().values():
+        for service in known.variant.services:
+            ways = found.setdefault((service.host, service.protocol), {})
+            ways.setdefault((service.port, service.security), service)
+    return {key: tuple(ways.values()) for key, ways in found.items()}
 
 
 @cache

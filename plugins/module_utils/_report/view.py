@@ -17,6 +17,7 @@ from typing import Any
 
 from .._diagnosis.message import clean
 from .._diagnosis.provider import TITLES, provider_of_host
+from .._providers.table import by_name, known_as
 
 MARK = "mailops.mailbox"
 """Stands near the beginning of every report, so that a report is never written over a file of another kind."""
@@ -137,7 +138,7 @@ def _row(mailbox: str, result: Mapping[str, Any]) -> Row:
     return Row(
         id=line(mailbox),
         email=line(about.get("email") or ""),
-        provider=line(about.get("provider") or _provider(hosts)),
+        provider=line(about.get("provider") or known_as(_known(result)) or _provider(hosts)),
         tags=tuple(line(tag) for tag in about.get("tags") or ()),
         status=line(result.get("status") or ""),
         reason=line(result.get("reason") or ""),
@@ -154,6 +155,12 @@ def _row(mailbox: str, result: Mapping[str, Any]) -> Row:
     )
 
 
+def _known(result: Mapping[str, Any]) -> str:
+    """Return the provider that was declared or found, as declarations name it."""
+    name = result.get("provider")
+    return name if isinstance(name, str) else ""
+
+
 def _provider(hosts: Mapping[str, str]) -> str:
     """Return the provider that the hosts belong to, else the domain (or the address) of the first one."""
     host = next(iter(hosts.values()), "")
@@ -166,7 +173,10 @@ def _provider(hosts: Mapping[str, str]) -> str:
 
 def title(provider: str) -> str:
     """Return the name of a provider as people know it."""
-    return TITLES.get(provider, provider) or "no host"
+    if provider in TITLES:
+        return TITLES[provider]
+    known = by_name(provider)
+    return (known.provider.title if known is not None else provider) or "no host"
 
 
 def compare(

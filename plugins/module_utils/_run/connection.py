@@ -11,12 +11,13 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 
 from .._diagnosis.diagnose import Context, Diagnosis, diagnose
 from .._models.failure import Failure, Notice, StageError
+from .._models.mailbox import Mailbox
 from .._models.names import Protocol, Reason, Stage, StageStatus, Verdict
 from .._probe.actions import Secret
 from .._probe.evidence import ProtocolEvidence
@@ -27,11 +28,13 @@ from .._registry.reconcile import Change
 from .._registry.sqlite import SqliteRegistry
 from .._secrets.source import ResolvedSecret
 from . import checks
+from .finder import Finder, origin_of
 from .plans import mailbox_plan
 from .probe import MailboxPlan, probe_mailbox
 from .records import Records, Request, registered
 from .result import SharedStage, protocol_section, result, unprobed_section, verdict_of
 from .secrets import SecretReader
+from .settled import Settled
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,9 @@ class MailboxRun:
     :meth:`conclude` with what the probe saw; :meth:`stopped` for a :class:`StageError` of any of them.
     """
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, finder: Finder | None = None) -> None:
+        self._finder = finder or Finder()
+        self._settled = Settled(request.mailbox, provider=request.mailbox.named_provider or "")
         self._request = request
         self._mailbox = request.mailbox
         self._records = Records(request)
@@ -73,6 +78,16 @@ class MailboxRun:
         """The protocols whose login an earlier refusal forbids; known after :meth:`prepare`."""
         return tuple(self._held)
 
+    @property
+    def mailbox(self) -> Mailbox:
+        """The mailbox; after :meth:`check` with all its servers."""
+        return self._mailbox
+
+    @property
+    def providers(self) -> dict[Protocol, str]:
+        """Who runs the servers, as rules and paces know them: where that is not told by the servers' names."""
+        return self._settled.providers
+
     def run(self, reader: SecretReader) -> Outcome:
         """Do what the request asks. Whatever goes wrong on the way is part of the outcome."""
         try:
@@ -88,7 +103,16 @@ class MailboxRun:
     def check(self) -> None:
         """Make the checks that need neither secret nor packet. Raises :class:`StageError`."""
         with self._stage(Stage.CONFIG):
+            self._settle()
             self._notices += checks.before_the_secret(self._mailbox)
+
+    def _settle(self) -> None:
+        """Find the servers that the declaration leaves out."""
+        self._settled, notices = self._finder.settle(self._request.mailbox)
+        self._notices += notices
+        self._mailbox = self._settled.mailbox
+        self._request = replace(self._request, mailbox=self._mailbox)
+        self._records = Records(self._request)
 
     def prepare(self, registry: SqliteRegistry, reader: SecretReader) -> MailboxPlan | None:
         """Read the secrets and return what is to be probed; None when nothing is. Raises :class:`StageError`."""
@@ -138,13 +162,16 @@ class MailboxRun:
     def stopped(self, failure: Failure) -> Outcome:
         """Return the outcome of a run that ended before its probe, or after it at the registry."""
         self._failures.append(failure)
+        if failure.status is StageStatus.INCONCLUSIVE:
+            self._verdict = Verdict.INCONCLUSIVE
         return self._outcome(None, failed=True)
 
     def _unprobed(self, protocol: Protocol, status: StageStatus, why: Failure | None = None) -> dict[str, Any]:
         endpoint = self._mailbox.endpoint(protocol)
         if endpoint is None:
             raise ValueError(f"the mailbox has no {protocol.value} section")
-        return unprobed_section(protocol, endpoint.host or "", endpoint.port or 0, endpoint.mode, status, why)
+        origin = origin_of(self._settled.taken.get(protocol))
+        return unprobed_section(protocol, endpoint.host or "", endpoint.port or 0, endpoint.mode, status, why, origin)
 
     def _diagnose(self, evidence: Mapping[Protocol, ProtocolEvidence]) -> Diagnosis:
         endpoints = dict(self._mailbox.endpoints)
@@ -163,11 +190,13 @@ class MailboxRun:
             secret_kind=next((secret.kind for secret in self._secrets.values()), "none"),
             disabled=frozenset(self._mailbox.ignore_checks),
             same_secret=len({secret.value for secret in self._secrets.values()}) < 2,
+            provider=self._settled.common_provider,
         )
         diagnosis = diagnose(context)
         for protocol, seen in evidence.items():
             statuses = diagnosis.statuses.get(protocol, {})
-            self._sections[protocol] = protocol_section(seen, diagnosis.outcome[protocol], statuses, forms)
+            origin = origin_of(self._settled.taken.get(protocol))
+            self._sections[protocol] = protocol_section(seen, diagnosis.outcome[protocol], statuses, forms, origin)
             if seen.trace is not None:
                 self._trace += seen.trace.lines(protocol, forms)
         return diagnosis
@@ -207,6 +236,7 @@ class MailboxRun:
             self._verdict,
             changed=change is not None and change.changed,
             reason=self._reason,
+            provider=self._settled.provider or None,
             sections=self._sections,
             stages=self._stages,
             failures=self._failures,

@@ -25,6 +25,7 @@ from .._registry.sqlite import SqliteRegistry
 from .._secrets.settings import VaultSettings, VaultSettingsError
 from .absent import mailbox_id, remove
 from .connection import MailboxRun, Outcome
+from .finder import finder_of
 from .records import Request, registered
 from .result import result
 from .secrets import SecretReader
@@ -50,6 +51,7 @@ def run(params: Mapping[str, Any], *, check_mode: bool, trace: bool = False) -> 
             path, timeout = _registry(params, declared.get("registry"))
             return _told(remove(mailbox_id(declared), path, timeout, check_mode=check_mode))
         mailbox = parse_mailbox(declared)
+        finder = finder_of(params.get("discovery"))
         vault = VaultSettings.from_options(params.get("vault"), os.environ, Path.home())
     except DeclarationError as error:
         return _told(_invalid(declared, error.problems))
@@ -69,7 +71,7 @@ def run(params: Mapping[str, Any], *, check_mode: bool, trace: bool = False) -> 
         trace=trace,
     )
     with SecretReader(vault) as reader:
-        return _told(MailboxRun(request).run(reader))
+        return _told(MailboxRun(request, finder).run(reader))
 
 
 def read_registrations(params: Mapping[str, Any]) -> Outcome:

@@ -61,13 +61,18 @@ def protocol_section(
     outcome: StageStatus,
     statuses: Mapping[Stage, StageStatus],
     secrets: Sequence[bytes],
+    settings: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return the ``smtp`` or ``imap`` part of a result; ``secrets`` are wire forms, for redaction."""
+    """Return the ``smtp`` or ``imap`` part of a result; ``secrets`` are wire forms, for redaction.
+
+    ``settings`` says where host and port came from, None where they were declared.
+    """
     return {
         "status": outcome.value,
         "host": evidence.host,
         "port": evidence.port,
         "security": evidence.security.value,
+        "settings": dict(settings) if settings is not None else None,
         "addresses": [
             {"address": entry.address, "result": entry.result.value, "ms": entry.ms, "error": entry.error or None}
             for entry in evidence.addresses
@@ -83,7 +88,13 @@ def protocol_section(
 
 
 def unprobed_section(
-    protocol: Protocol, host: str, port: int, security: Security, status: StageStatus, why: Failure | None
+    protocol: Protocol,
+    host: str,
+    port: int,
+    security: Security,
+    status: StageStatus,
+    why: Failure | None,
+    settings: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return the part of a protocol that was not probed; ``why`` is the failure that an earlier run led to."""
     skipped = [] if why is None else [(why.stage, {"why": why.sentence}, why.reply)]
@@ -92,6 +103,7 @@ def unprobed_section(
         "host": host,
         "port": port,
         "security": security.value,
+        "settings": dict(settings) if settings is not None else None,
         "addresses": [],
         "tls": None,
         "greeting": None,
@@ -163,6 +175,7 @@ def result(
     *,
     changed: bool = False,
     reason: Reason | None = None,
+    provider: str | None = None,
     sections: Mapping[Protocol, dict[str, Any]] | None = None,
     stages: Sequence[SharedStage] = (),
     failures: Sequence[Failure] = (),
@@ -178,6 +191,7 @@ def result(
         "status": verdict.value,
         "reason": reason.value if reason else None,
         "changed": changed,
+        "provider": provider,
         "smtp": parts.get(Protocol.SMTP),
         "imap": parts.get(Protocol.IMAP),
         "stages": [entry.as_dict() for entry in stages],

@@ -138,7 +138,7 @@ def test_lines_are_those_of_the_file() -> None:
         ("email,smtp_hots", "smtp_hots", "Did you mean smtp_host?"),
         ("email,imap.prot", "imap.prot", "Did you mean imap.port?"),
         ("email,favourite colour", "favourite colour", "let columns ignore it"),
-        ("email,provider", "provider", "let columns ignore it"),
+        ("email,providers", "providers", "Did you mean provider?"),
         (f"email,{SECRET}!!", "column 2", "is not a known column"),
         ("email,E-Mail", "E-Mail", "stands for email"),
         ("email,from_email", "from_email", "stands for email, as email does"),

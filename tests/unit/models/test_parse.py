@@ -17,6 +17,8 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._models.mailbox im
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Protocol, Security
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.parse import parse_mailbox
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.problems import DeclarationError
+from ansible_collections.mailops.mailbox.plugins.module_utils._providers import table
+from ansible_collections.mailops.mailbox.plugins.module_utils._providers.model import Service, UserName
 
 PLANTED = "pl4nted-S3cret"
 GOOD: dict[str, Any] = {
@@ -57,6 +59,7 @@ def at(mailbox: Mailbox, path: str) -> Any:
     [
         ("id", "a@acme.example"),
         ("name", None),
+        ("provider", None),
         ("protocols", (Protocol.SMTP, Protocol.IMAP)),
         ("username", "a@acme.example"),
         ("secret.vault.mount", "secret"),
@@ -136,9 +139,13 @@ def test_port_and_security_follow_from_each_other(
         ({"smtp__host": "1.2.3"}, "smtp.host", "IP address"),
         ({"smtp__host": "stra\u00dfe.example"}, "smtp.host", "xn--"),
         ({"smtp__host": ""}, "smtp.host", "empty"),
-        ({"smtp__host": None}, "smtp.host", "required"),
-        ({"smtp": None}, "smtp", "leave smtp out of protocols"),
-        ({"imap": None}, "imap", "leave imap out of protocols"),
+        ({"smtp__hots": "smtp.acme.example"}, "smtp.hots", "Did you mean smtp.host?"),
+        ({"provider": "gmial"}, "provider", "Did you mean gmail?"),
+        ({"provider": "Google"}, "provider", "Did you mean gmail?"),
+        ({"provider": "workspace"}, "provider", "Did you mean google-workspace?"),
+        ({"provider": PLANTED}, "provider", "docs/providers.md"),
+        ({"provider": ["gmail"]}, "provider", "text"),
+        ({"provider": ""}, "provider", "empty"),
         ({"email": None}, "email", "required"),
         ({"email": "acme.example"}, "email", "not a mail address"),
         ({"email": "A <a@acme.example>"}, "email", "bare address"),
@@ -211,7 +218,7 @@ def test_an_unknown_key_names_the_nearest(path: str, near: str) -> None:
     assert f"Did you mean {near}?" in text
 
 
-@pytest.mark.parametrize("path", ["provider", "proxy", "secret__oauth2", "probe__round_trip"])
+@pytest.mark.parametrize("path", ["proxy", "secret__oauth2", "probe__round_trip"])
 def test_later_keys_are_unknown(path: str) -> None:
     assert any("not known" in text or "not a known key" in text for text in problems(**{path: "x"}).values())
 
@@ -229,8 +236,6 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_keys() -> None:
         "secret.vault.path",
         "secret.vault.field",
         "smtp.hostname",
-        "smtp.host",
-        "smtp.security",
         "imap.port",
         "proxy",
     ]
@@ -302,6 +307,73 @@ def test_a_section_that_is_not_used_is_left_out() -> None:
     assert parse_mailbox(declared(protocols=["imap"])).smtp is None
 
 
+@pytest.mark.parametrize(
+    ("changes", "without"),
+    [
+        ({}, ()),
+        ({"smtp": None}, (Protocol.SMTP,)),
+        ({"smtp": None, "imap": None}, (Protocol.SMTP, Protocol.IMAP)),
+        ({"smtp": None, "protocols": ["imap"]}, ()),
+        ({"imap": {"folders": ["Archive"]}}, (Protocol.IMAP,)),
+        # Which security a port of one's own has can still be found with the host.
+        ({"smtp": {"port": 2525}}, (Protocol.SMTP,)),
+    ],
+)
+def test_a_service_without_a_host_is_left_to_be_found(changes: dict[str, Any], without: tuple[Protocol, ...]) -> None:
+    mailbox = parse_mailbox(declared(**changes))
+    assert mailbox.without_server == without
+    for protocol in without:
+        endpoint = mailbox.endpoint(protocol)
+        assert endpoint is not None
+        # All that does not depend on the server is settled.
+        assert (endpoint.secret, endpoint.tls, endpoint.username) == (mailbox.secret, mailbox.tls, None)
+
+
+@pytest.mark.parametrize(
+    ("written", "stands", "named"), [("gmail", "gmail", "gmail"), (" Gmail ", "gmail", "gmail"), ("AUTO", "auto", None)]
+)
+def test_a_provider_is_named(written: str, stands: str, named: str | None) -> None:
+    mailbox = parse_mailbox(declared(provider=written))
+    assert (mailbox.provider, mailbox.named_provider) == (stands, named)
+    # What is explicit wins.
+    assert at(mailbox, "smtp.host") == "smtp.acme.example"
+
+
+@pytest.fixture
+def shop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A provider whose servers are not at the usual ports, and that wants two forms of a user name."""
+    services = (
+        Service(Protocol.SMTP, "smtp.shop.example", 587, Security.STARTTLS, ()),
+        Service(Protocol.SMTP, "smtp.shop.example", 2465, Security.TLS, ()),
+        Service(Protocol.IMAP, "imap.shop.example", 993, Security.TLS, (), UserName.LOCAL_PART),
+    )
+    known = {(one.host, one.protocol): tuple(s for s in services if s.protocol is one.protocol) for one in services}
+    monkeypatch.setattr(table, "services_at", lambda host, protocol: known.get((host, protocol), ()))
+
+
+@pytest.mark.parametrize(
+    ("service", "more", "expected"),
+    [
+        ("smtp", {}, (587, "starttls", "a@acme.example")),
+        ("smtp", {"security": "tls"}, (2465, "tls", "a@acme.example")),
+        ("smtp", {"port": 2465}, (2465, "tls", "a@acme.example")),
+        ("smtp", {"port": 465}, (465, "tls", "a@acme.example")),
+        ("smtp", {"security": "none"}, (25, "none", "a@acme.example")),
+        ("imap", {}, (993, "tls", "a")),
+        ("imap", {"username": "b"}, (993, "tls", "b")),
+        ("imap", {"port": 143}, (143, "starttls", "a")),
+    ],
+)
+@pytest.mark.usefixtures("shop")
+def test_at_a_known_host_the_provider_fills_what_is_not_declared(
+    service: str, more: dict[str, Any], expected: tuple[int, str, str]
+) -> None:
+    mailbox = parse_mailbox(declared(**{service: {"host": f"{service}.shop.example", **more}}))
+    endpoint = mailbox.endpoint(Protocol(service))
+    assert endpoint is not None
+    assert (endpoint.port, endpoint.mode.value, endpoint.username) == expected
+
+
 def test_what_is_public_holds_no_secret() -> None:
     mailbox = parse_mailbox(declared(secret={"password": PLANTED}, imap__secret={"vault": {"path": "p", "field": "f"}}))
     public = mailbox.public()
@@ -321,6 +393,7 @@ KEYS = st.sampled_from(
         "id",
         "email",
         "name",
+        "provider",
         "protocols",
         "username",
         "secret",
