@@ -64,7 +64,7 @@ class _Server(NamedTuple):
 
 def provider_of(mailbox: Mailbox) -> Known | None:
     """Return who runs a mailbox: the provider that it names, else its mail domain's, else its servers'."""
-    owner = match.owner_of(mailbox.email, _named(mailbox))
+    owner = match.owner_of(mailbox.email, mailbox.named_provider)
     return owner or next((server.known for server in _servers(mailbox)), None)
 
 
@@ -129,11 +129,6 @@ def takes_bare_name(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint) ->
     return server is not None and bool(server.services) and server.services[0].username is not UserName.ADDRESS
 
 
-def _named(mailbox: Mailbox) -> str | None:
-    name: str | None = getattr(mailbox, "named_provider", None)
-    return name
-
-
 def _servers(mailbox: Mailbox) -> list[_Server]:
     found = (_server(mailbox, protocol, endpoint) for protocol, endpoint in mailbox.endpoints)
     return [server for server in found if server is not None]
@@ -142,7 +137,7 @@ def _servers(mailbox: Mailbox) -> list[_Server]:
 def _server(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint) -> _Server | None:
     username = endpoint.username or ""
     login = username if "@" in username else mailbox.email
-    known = match.server_of(endpoint.host or "", protocol, login, _named(mailbox))
+    known = match.server_of(endpoint.host or "", protocol, login, mailbox.named_provider)
     return _Server(protocol, endpoint, known) if known is not None else None
 
 
@@ -191,7 +186,7 @@ def _one_place(mailbox: Mailbox, servers: list[_Server]) -> Iterator[Check]:
     if smtp.known.provider is not imap.known.provider or not all(places) or places[0] & places[1]:
         return
     # The one that the address belongs to is right; without one nobody knows which.
-    owner = match.owner_of(mailbox.email, _named(mailbox))
+    owner = match.owner_of(mailbox.email, mailbox.named_provider)
     if owner is not None and owner.provider is smtp.known.provider:
         return
     yield warning(
@@ -207,7 +202,7 @@ def _host(mailbox: Mailbox, server: _Server) -> Iterator[Check]:
     """Compare a host with the address: another provider, another part of the same one, the other protocol's server."""
     username = server.endpoint.username or ""
     login = username if "@" in username else mailbox.email
-    owner = match.owner_of(login, _named(mailbox))
+    owner = match.owner_of(login, mailbox.named_provider)
     here = match.variants_at(server.host, server.protocol)
     if not here:
         yield from _other_protocols_host(server)
