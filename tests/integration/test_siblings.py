@@ -239,6 +239,13 @@ def test_a_port_without_logins_is_no_way_out(pki: Pki, monkeypatch: pytest.Monke
     assert failure.evidence["siblings"][0]["result"] == "no_login"
 
 
+def test_the_mechanisms_of_a_port_do_not_matter(pki: Pki, monkeypatch: pytest.MonkeyPatch) -> None:
+    context = server_context(str(pki.leaves["good"].cert), str(pki.leaves["good"].key))
+    with host(pki, monkeypatch, explicit=smtp_script(context, b"250 AUTH LOGIN XOAUTH2\r\n")) as at:
+        failure = at.judge(SMTP, at.ports[TLS], TLS)
+    assert failure.evidence["siblings"][0]["result"] == "answers"
+
+
 def test_what_is_no_matter_of_the_port_is_not_looked_into(pki: Pki, monkeypatch: pytest.MonkeyPatch) -> None:
     with host(pki, monkeypatch, implicit="honest", explicit="honest", leaf="wrong_name") as at:
         at.judge(SMTP, at.ports[TLS], TLS)

@@ -25,6 +25,7 @@ from .._providers.table import Known
 from .check import Check, Severity, warning
 
 _PASSWORDS = frozenset({Credential.PASSWORD, Credential.APP_PASSWORD})
+_NO_TOKENS = "This version logs in with passwords alone, so it can't prove such a login."
 _BLANKS = re.compile(r"[ \u00a0]")
 
 
@@ -142,32 +143,52 @@ def _server(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint) -> _Server
 
 
 def _passwords(servers: list[_Server]) -> Iterator[Check]:
-    """Say where passwords no longer work, and where only perhaps."""
+    """Say where passwords no longer work, and where only perhaps; two services of one provider are told together."""
     log_in = [server for server in servers if server.endpoint.secret is not None]
     ended = [server for server in log_in if not _PASSWORDS & set(server.credentials)]
     severity = Severity.ERROR if log_in and len(ended) == len(log_in) else Severity.WARNING
-    for server in ended:
-        provider = server.known.provider
+    for alike in _alike(ended):
+        known = alike[0].known
         yield Check(
             CheckId.PASSWORDS_ENDED,
             severity,
-            f"{server.path}.secret",
-            f"{server.title} takes no password for {server.name} any more, app passwords included"
-            f"{_as_of(server.known, 'credentials')}.",
-            provider.oauth2 or f"Look up how {provider.title} does OAuth2.",
+            _secret_of(alike),
+            f"{alike[0].title} takes no password for {_names_of(alike)} any more, app passwords included"
+            f"{_as_of(known, 'credentials')}.",
+            f"{known.provider.oauth2 or 'Look up how the provider does OAuth2.'} {_NO_TOKENS}",
         )
-    for server in log_in:
-        kinds = server.credentials
-        if kinds[:1] == (Credential.OAUTH2,) and Credential.PASSWORD in kinds:
-            steps = preparation.steps(server.known, [server.protocol])
-            allowed = [step.text for step in steps if preparation.gives_access(step)]
-            yield warning(
-                CheckId.PASSWORD_DOUBTFUL,
-                f"{server.path}.secret",
-                f"{server.title} wants OAuth2 for {server.name}; a password works only where it was allowed"
-                f"{_as_of(server.known, 'credentials')}.",
-                " ".join([*allowed[:1], server.known.provider.oauth2]).strip() or "Ask the provider.",
-            )
+    doubtful = [
+        server
+        for server in log_in
+        if server.credentials[:1] == (Credential.OAUTH2,) and Credential.PASSWORD in server.credentials
+    ]
+    for alike in _alike(doubtful):
+        known = alike[0].known
+        steps = preparation.steps(known, [server.protocol for server in alike])
+        allowed = next((step.text for step in steps if preparation.gives_access(step)), "")
+        yield warning(
+            CheckId.PASSWORD_DOUBTFUL,
+            _secret_of(alike),
+            f"{alike[0].title} wants OAuth2 for {_names_of(alike)}; a password works only where it was allowed"
+            f"{_as_of(known, 'credentials')}.",
+            allowed or "Ask the provider whether passwords are allowed for this account.",
+        )
+
+
+def _alike(servers: list[_Server]) -> list[list[_Server]]:
+    """Return the servers grouped by who runs them."""
+    groups: dict[str, list[_Server]] = {}
+    for server in servers:
+        groups.setdefault(server.known.variant.name, []).append(server)
+    return list(groups.values())
+
+
+def _secret_of(alike: list[_Server]) -> str:
+    return "secret" if len(alike) > 1 else f"{alike[0].path}.secret"
+
+
+def _names_of(alike: list[_Server]) -> str:
+    return " and ".join(server.name for server in alike)
 
 
 def _as_of(known: Known, fact: str) -> str:

@@ -67,7 +67,8 @@ def outcome_of(seen: ProtocolEvidence) -> Outcome:
         return Outcome.ANSWERS
     fault = stopped.fault
     if stopped.stage is Stage.AUTH:
-        return Outcome.NO_LOGIN if fault.kind is FaultKind.MISSING else Outcome.ANSWERS
+        # Which mechanisms a login would find does not matter here.
+        return Outcome.NO_LOGIN if fault.detail.get("what") == "auth" else Outcome.ANSWERS
     if fault.kind is FaultKind.CONNECT:
         attempts = [entry.result for entry in fault.detail.get("attempts") or ()]
         return Outcome.REFUSED if AddressResult.REFUSED in attempts else Outcome.SILENT

@@ -68,8 +68,8 @@ CASES: dict[str, list[Case]] = {
         Case(
             "a@outlook.com",
             OUTLOOK,
-            ["error config.passwords_ended smtp.secret", "error config.passwords_ended imap.secret"],
-            "Outlook.com takes no password for SMTP any more, app passwords included (as of",
+            ["error config.passwords_ended secret"],
+            "Outlook.com takes no password for SMTP and IMAP any more, app passwords included (as of",
         ),
         Case("a@hotmail.com", {**OUTLOOK, "protocols": ["imap"]}, ["error config.passwords_ended imap.secret"]),
         Case(
