@@ -16,6 +16,7 @@ import socket
 import ssl
 import tempfile
 import threading
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -43,6 +44,8 @@ class Certificate(str, Enum):
     """None: the server takes the connection, and says nothing while the client waits for TLS."""
     PLAIN = "plain"
     """None: the server answers in plain HTTP."""
+    OLD_TLS = "old_tls"
+    """A good one, over TLS 1.1 at most."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,11 @@ class HttpsLab:
         self.ca = str(Path(self._folder.name) / "ca.pem")
         self._authority.cert_pem.write_to_path(self.ca)
         self._over = threading.Event()
+        self._old = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._old.set_ciphers("DEFAULT:@SECLEVEL=0")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._old.maximum_version = ssl.TLSVersion.TLSv1_1
         self._listen()
         threading.Thread(target=self._accept, args=(self._secure, self._converse), daemon=True).start()
         threading.Thread(target=self._accept, args=(self._open, self._record), daemon=True).start()
@@ -144,7 +152,7 @@ class HttpsLab:
             if Certificate.PLAIN in named:
                 sock.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
                 return
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context = self._old if Certificate.OLD_TLS in named else ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.sni_callback = self._choose
             with context.wrap_socket(sock, server_side=True) as tls:
                 self._answer(tls)
@@ -216,6 +224,16 @@ def redirect(location: str, status: str = "302 Found") -> Script:
 def raw(*steps: Step) -> Script:
     """Send exactly this."""
     return lambda: steps
+
+
+def cut(*steps: Step) -> Script:
+    """Send exactly this, and close the connection without the end of TLS."""
+
+    def script() -> Iterable[Step]:
+        yield from steps
+        raise ConnectionAbortedError
+
+    return script
 
 
 def drip(body: bytes, pause: float = 0.05) -> Script:
