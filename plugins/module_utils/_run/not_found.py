@@ -35,7 +35,7 @@ def not_found(mailbox: Mailbox, settings: Settings, *, looked_up: bool) -> Failu
         category=Category.CONFIG_SETTINGS,
         stage=Stage.CONFIG,
         status=StageStatus.INCONCLUSIVE if unanswered else StageStatus.FAILED,
-        sentence=f"No {names} server was found for {mailbox.email}, and the declaration names none.",
+        sentence=f"No {names} server was found for the domain {settings.domain}, and the declaration names none.",
         causes=tuple(causes),
         protocol=missing[0] if len(missing) == 1 else None,
         retryable=unanswered,

@@ -228,3 +228,63 @@ def test_the_keys_of_a_large_file_are_found() -> None:
 def test_merge_keys_lead_to_the_line_of_what_they_merge() -> None:
     lines = Lines("base: &base\n  port: 1\nother: &other {host: x, port: 2}\na:\n  <<: [*base, *other]\n  name: y\n")
     assert [lines.of("a", key) for key in ("port", "host", "name", "nothing")] == [2, 3, 6, 4]
+
+
+@pytest.mark.parametrize(
+    ("declared", "group"),
+    [
+        ("email: a@acme.example, provider: gmail", "gmail"),
+        ("email: a@acme.example, provider: Google-Workspace", "gmail"),
+        ("email: a@acme.example, provider: zoho-pro-eu", "zoho"),
+        ("email: a@gmail.com, provider: icloud", "icloud"),
+        ("email: a@gmail.com", "gmail"),
+        ("email: a@GoogleMail.com, provider: auto", "gmail"),
+        ("email: a@hotmail.co.uk, smtp: {host: outlook.office365.com}", "outlook"),
+        ("email: a@gmail.com, smtp: {host: smtp.zoho.eu}", "gmail"),
+        ("email: a@acme.example, imap: {host: imap.zoho.eu}", "zoho"),
+        ("email: a@acme.example, provider: '{{ p }}', smtp: {host: smtp.gmail.com}", "gmail"),
+        ("email: a@acme.example, smtp: {host: '{{ h }}'}", "unknown"),
+        ("email: a@acme.example", "unknown"),
+        ("email: a@a..b", "unknown"),
+    ],
+)
+def test_a_mailbox_is_grouped_by_its_provider_without_asking_anybody(declared: str, group: str) -> None:
+    (entry,) = [one for one in made(f"mailboxes: [{{{declared}}}]").values() if one.own]
+    assert [name for name in entry.groups if name.startswith("provider_")] == [f"provider_{group}"]
+
+
+def test_a_provider_may_come_from_templates_and_has_templates() -> None:
+    text = """
+defaults: {secret: {vault: {path: p, field: f}}}
+domains: {acme.example: {provider: google-workspace}}
+providers: {gmail: {probe: {timeout: 60}}}
+mailboxes: {a: {email: a@acme.example}, b: {email: b@gmail.com}, c: {email: c@other.example}}
+"""
+    found = made(text)
+    assert not any(entry.faults for entry in found.values())
+    assert {name: entry.merged.get("probe", {}).get("timeout") for name, entry in found.items()} == {
+        "a": 60, "b": 60, "c": None,
+    }  # fmt: skip
+
+
+def test_a_wrong_provider_is_told_where_it_stands() -> None:
+    text = """
+defaults: {secret: {vault: {path: p, field: f}}}
+mailboxes:
+  a:
+    email: a@acme.example
+    provider: gmial
+source: [b.csv]
+"""
+    found = made(text, **{"b.csv": "email,provider\nb@acme.example,Google\nc@acme.example,zoho-pro-eu\n"})
+    assert wrong(found["a"]) == [("/in/all.yml", 6, "provider")]
+    assert wrong(found["b@acme.example"]) == [("/in/b.csv", 2, "provider")]
+    assert "Did you mean gmail?" in found["b@acme.example"].faults[0]["text"]
+    assert found["c@acme.example"].groups["provider_zoho"] == 1
+
+
+def test_templates_are_for_whole_providers() -> None:
+    found = made("providers: {zoho-pro-eu: {}, nobody: {}}\nmailboxes: {a: {email: a@acme.example}}")
+    texts = {fault["key"]: fault["text"] for fault in found["all.yml"].faults}
+    assert "Write zoho, for all of that provider." in texts["providers.zoho-pro-eu"]
+    assert "icloud" in texts["providers.nobody"]

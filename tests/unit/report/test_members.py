@@ -27,3 +27,15 @@ def test_reports_know_address_and_tags() -> None:
         collected.journal.close()
     assert (row.email, row.tags) == ("sales@acme.test", ("eu", "outreach"))
     assert "mailbox" not in collected.results["ok4"]
+
+
+def test_the_provider_that_settings_know_counts_before_host_names() -> None:
+    found = {
+        "declared": {**samples.RESULTS["ok4"], "provider": "icloud-custom"},
+        "old": samples.RESULTS["ok4"],
+        "strange": {**samples.RESULTS["ok4"], "provider": "<b>"},
+    }
+    rows = {row.id: row.provider for row in view.rows(found)}
+    assert rows["declared"] == "icloud"
+    assert rows["old"] == rows["strange"] != "icloud"
+    assert view.title("icloud") == "iCloud"

@@ -304,3 +304,27 @@ def test_a_probe_can_be_broken_off(desk: Desk) -> None:
     finally:
         engine.loop.close()
     assert told == []
+
+
+def test_options_that_make_no_look_up_stop_before_anything_is_sent(desk: Desk) -> None:
+    smtp = desk.serve(SMTP)
+    outcome = desk.run(desk.mailbox(smtp, None), discovery={"nameservers": ["resolver.test"]})
+    assert (outcome.result["reason"], smtp.connections) == ("invalid_declaration", 0)
+    assert "discovery.nameservers[0]" in outcome.result["msg"]
+
+
+def test_a_mailbox_whose_servers_are_not_found_is_told_before_its_secret_is_read(desk: Desk) -> None:
+    outcome = desk.run({"email": USER, "secret": {"password": PASSWORD}}, discovery={"enabled": False})
+    assert (outcome.failed, outcome.result["status"], outcome.result["reason"]) == (True, "failed", None)
+    assert [stage["stage"] for stage in outcome.result["stages"]] == ["config"]
+    assert (
+        outcome.result["msg"]
+        .splitlines()[0]
+        .endswith("no SMTP or IMAP server was found for the domain acme.example, and the declaration names none.")
+    )
+
+
+def test_a_declared_provider_is_told_and_declared_servers_have_no_origin(desk: Desk) -> None:
+    told = desk.run(desk.mailbox(desk.serve(SMTP), None, provider="gmail")).result
+    assert (told["provider"], told["smtp"]["settings"]) == ("gmail", None)
+    assert desk.run(desk.mailbox(desk.serve(SMTP), None)).result["provider"] is None

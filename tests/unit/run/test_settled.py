@@ -174,7 +174,7 @@ def test_what_can_not_be_found_says_where_was_looked_and_what_to_declare():
     assert (failure.category.value, failure.stage.value, failure.status) == (
         "config.settings_not_found", "config", StageStatus.FAILED,
     )  # fmt: skip
-    assert failure.sentence == "No SMTP or IMAP server was found for a@acme.example, and the declaration names none."
+    assert failure.sentence == "No SMTP or IMAP server was found for the domain acme.example, and the declaration names none."
     texts = [f"{cause.cause} {cause.remedy}" for cause in failure.causes]
     assert "smtp.acme.example port 587 (starttls)" in texts[0]
     assert "declare it as smtp.host" in texts[0]
@@ -186,7 +186,7 @@ def test_what_can_not_be_found_says_where_was_looked_and_what_to_declare():
 def test_one_protocol_without_a_server_fails_by_itself():
     failure = failure_of(settings(candidate(SMTP, "smtp.acme.example", 465)))
     assert (failure.protocol, failure.sentence) == (
-        IMAP, "No IMAP server was found for a@acme.example, and the declaration names none.",
+        IMAP, "No IMAP server was found for the domain acme.example, and the declaration names none.",
     )  # fmt: skip
     assert "leave imap out of protocols" in failure.causes[-1].remedy
 
