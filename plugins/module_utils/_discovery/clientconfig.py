@@ -176,8 +176,7 @@ class _Reader:
 
     def _characters(self, text: str) -> None:
         self._length += len(text)
-        if self._length <= MAX_TEXT:
-            self._text.append(text)
+        self._text.append(text)
 
     def _end(self, name: str) -> None:
         text = "".join(self._text).strip() if self._length <= MAX_TEXT else ""

@@ -116,8 +116,8 @@ def domains_of(exchange: str, dns: DnsClient, deadline: float) -> tuple[str, ...
     zone = next((name for name in names if _is_zone(answers.get((name, "NS")))), None)
     if zone is None:
         return ()
-    inside = names[1 : names.index(zone) + 1] if zone != exchange else [exchange]
-    return tuple(dict.fromkeys([*inside[:1], zone]))
+    above = names[1 : names.index(zone) + 1]
+    return tuple(dict.fromkeys([*above[:1], zone]))
 
 
 def _is_zone(answer: Answer | None) -> bool:

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 
@@ -113,5 +112,13 @@ def _comment(text: str) -> str:
 
 
 def _scalar(text: str) -> str:
-    """Return a text as YAML reads it back; JSON is YAML for all that is not plain."""
-    return text if _PLAIN.fullmatch(text) and text.lower() not in _YAML_WORDS else json.dumps(text, ensure_ascii=True)
+    """Return a text so that YAML reads it back as a text."""
+    if _PLAIN.fullmatch(text) and text.lower() not in _YAML_WORDS:
+        return text
+    return '"' + "".join(_escaped(sign) for sign in text) + '"'
+
+
+def _escaped(sign: str) -> str:
+    if sign in ('"', "\\"):
+        return f"\\{sign}"
+    return sign if " " <= sign <= "~" else f"\\U{ord(sign):08x}"

@@ -136,6 +136,8 @@ def _rank(candidate: Candidate) -> tuple[object, ...]:
         candidate.source,
         candidate.host,
         candidate.port,
+        # So that even those which differ in nothing that matters have an order.
+        repr(candidate),
     )
 
 

@@ -1,0 +1,201 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# BSD-2-Clause (see LICENSES/BSD-2-Clause.txt or https://opensource.org/license/bsd-2-clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""From the arguments of ``mailbox_settings_info`` to its result."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from typing import Any
+
+from .._discovery import plan
+from .._discovery.candidate import Candidate, Settings
+from .._discovery.discover import AUTO, Discoverer, DiscoveryOptions
+from .._discovery.lookup import Id
+from .._models.address import mail_address
+from .._models.names import Protocol
+from .._providers import table
+from .._providers.model import Limit, Provider, Source, Step, Variant
+from .connection import Outcome
+
+_USER = re.compile(r"[A-Za-z0-9._+-]{0,64}")
+_VERBS = {Protocol.SMTP: "sends by", Protocol.IMAP: "reads from"}
+
+
+def find(params: Mapping[str, Any], discoverer: Discoverer | None = None) -> Outcome:
+    """Do what the arguments ask for."""
+    problems = list(_problems(params))
+    if problems:
+        told = "\n".join(["Nothing was looked up, because the arguments can't be used.", *problems])
+        return Outcome({"changed": False, "msg": told}, failed=True)
+    emails = list(dict.fromkeys(mail_address(email) for email in params["email"]))
+    discoverer = discoverer or Discoverer(_options(params))
+    if params["provider"] == AUTO:
+        discoverer.prepare(emails)
+    ignored = frozenset(params["ignore_checks"] or ())
+    found = {email: _heard(discoverer.settings_for(email, params["provider"]), ignored) for email in emails}
+    missing = [email for email, settings in found.items() if _missing(settings)]
+    result = {
+        "changed": False,
+        "msg": "\n".join(_sentence(email, settings) for email, settings in found.items()),
+        "settings": {email: _result(email, settings) for email, settings in found.items()},
+        "missing": missing,
+        "lookups": discoverer.lookups,
+        "plan": plan.plan(found),
+    }
+    return Outcome(result, failed=bool(missing) and params["fail_on_missing"])
+
+
+def _problems(params: Mapping[str, Any]) -> Iterator[str]:
+    for number, email in enumerate(params["email"]):
+        try:
+            mail_address(email)
+        except ValueError:
+            yield f"email[{number}] is not a mail address. Write local-part@domain."
+    name = params["provider"]
+    if name != AUTO and table.by_name(name) is None:
+        near = get_close_matches(name, table.names(), n=3)
+        yield f"provider is not in the table. {'Near names: ' + ', '.join(near) if near else 'See docs/providers.md'}."
+    for address in params["nameservers"] or ():
+        try:
+            ipaddress.ip_address(address)
+        except ValueError:
+            yield "nameservers takes IP addresses, not names."
+    if not 0.1 <= params["timeout"] <= 300:
+        yield "timeout is between 0.1 and 300 seconds."
+    if not 1 <= params["dns_port"] <= 65535:
+        yield "dns_port is between 1 and 65535."
+    if not (params["ispdb_url"] or "https://").startswith("https://"):
+        yield "ispdb_url begins with https://; nothing is fetched without TLS."
+    if not _USER.fullmatch(params["autoconfig_user"] or ""):
+        yield "autoconfig_user is a plain local part, without @ and domain."
+
+
+def _options(params: Mapping[str, Any]) -> DiscoveryOptions:
+    return DiscoveryOptions(
+        timeout=params["timeout"],
+        sources=tuple(params["sources"]),
+        nameservers=tuple(params["nameservers"] or ()),
+        dns_port=params["dns_port"],
+        ispdb_url=params["ispdb_url"],
+        ispdb_path=params["ispdb_path"],
+        ca=params["ca"],
+        allow_private=params["allow_private"],
+        stand_in=(params["autoconfig_user"] or "").lower(),
+    )
+
+
+def _heard(settings: Settings, ignored: frozenset[str]) -> Settings:
+    return replace(settings, findings=tuple(one for one in settings.findings if one.id not in ignored))
+
+
+def _missing(settings: Settings) -> list[Protocol]:
+    return [one for one in Protocol if one not in settings.chosen and one not in settings.not_offered]
+
+
+def _sentence(email: str, settings: Settings) -> str:
+    if not settings.chosen:
+        why = " ".join(one.text for one in settings.findings if one.id != Id.NOT_FOUND.value)
+        return f"No settings were found for {email}.{' ' + why if why else ''}"
+    parts = [
+        f"{_VERBS[protocol]} {chosen.host} port {chosen.port} ({chosen.security.value}) as "
+        f"{chosen.login_of(email)}, by {chosen.source}, trust {chosen.trust.value}"
+        for protocol, chosen in sorted(settings.chosen.items(), key=lambda pair: list(Protocol).index(pair[0]))
+    ]
+    parts += [f"the domain offers no {one.value.upper()}" for one in settings.not_offered]
+    parts += [f"nothing was found for {one.value.upper()}" for one in _missing(settings)]
+    return f"{email} {'; '.join(parts)}."
+
+
+def _result(email: str, settings: Settings) -> dict[str, Any]:
+    chosen = settings.chosen
+    return {
+        "email": email,
+        "domain": settings.domain,
+        "msg": _sentence(email, settings),
+        **{one.value: _service(email, chosen[one]) if one in chosen else None for one in Protocol},
+        "missing": [one.value for one in _missing(settings)],
+        "not_offered": [one.value for one in settings.not_offered],
+        "provider": _provider(settings.provider),
+        "gateway": settings.gateway or None,
+        "candidates": [
+            {
+                "protocol": one.protocol.value,
+                **_service(email, one),
+                "chosen": chosen.get(one.protocol) is one,
+                "lost": one.lost,
+            }
+            for one in settings.candidates
+        ],
+        "findings": [{"id": one.id, "text": one.text} for one in settings.findings],
+        "plan": plan.entry(email, settings),
+        "elapsed": round(settings.elapsed, 3),
+    }
+
+
+def _service(email: str, candidate: Candidate) -> dict[str, Any]:
+    return {
+        "host": candidate.host,
+        "port": candidate.port,
+        "security": candidate.security.value,
+        "username": candidate.login_of(email),
+        "origin": candidate.origin.value,
+        "trust": candidate.trust.value,
+        "source": candidate.source,
+        "provider": candidate.provider or None,
+        "authentication": list(candidate.authentication),
+        "notes": list(candidate.notes),
+    }
+
+
+def _provider(name: str) -> dict[str, Any] | None:
+    known = table.by_name(name) if name else None
+    if known is None:
+        return None
+    provider, variant = known.provider, known.variant
+    steps = [one for one in provider.preparation if _concerns(one, variant)]
+    limits = [one for one in provider.limits if _concerns(one, variant)]
+    return {
+        "name": variant.name,
+        "title": variant.title,
+        "account": variant.account or None,
+        "credentials": [kind.value for kind in variant.credentials],
+        "app_password_page": provider.app_password_page or None,
+        "oauth2": provider.oauth2 or None,
+        "preparation": [
+            {
+                "text": one.text,
+                "by": one.by.value,
+                "protocols": [protocol.value for protocol in one.protocols],
+                "sources": _sources(provider, one.sources),
+            }
+            for one in steps
+        ],
+        "limits": [
+            {
+                "account": one.account,
+                "unit": one.unit.value,
+                "per_day": one.per_day,
+                "per_hour": one.per_hour,
+                "practical": one.practical,
+                "sources": _sources(provider, one.sources),
+            }
+            for one in limits
+        ],
+    }
+
+
+def _concerns(fact: Step | Limit, variant: Variant) -> bool:
+    return not fact.variants or variant.name in fact.variants
+
+
+def _sources(provider: Provider, keys: Sequence[str]) -> list[dict[str, str]]:
+    found: list[Source] = [provider.sources[key] for key in keys if key in provider.sources]
+    return [{"url": one.url, "seen": one.seen} for one in found]
