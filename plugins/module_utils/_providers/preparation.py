@@ -54,11 +54,7 @@ def checklist(known: Known, protocols: Iterable[Protocol] = tuple(Protocol)) -> 
             "text": step.text,
             "by": step.by.value,
             "protocols": [protocol.value for protocol in step.protocols],
-            "sources": [
-                {"url": sources[key].url, "seen": sources[key].seen, "title": sources[key].title}
-                for key in step.sources
-                if key in sources
-            ],
+            "sources": [{"url": sources[key].url, "seen": sources[key].seen} for key in step.sources if key in sources],
         }
         for step in steps(known, protocols)
     ]
