@@ -240,7 +240,7 @@ def _host(mailbox: Mailbox, server: _Server) -> Iterator[Check]:
             CheckId.PROVIDER_HOST,
             path,
             f"{login} belongs to {owner.variant.title}, but the {server.name} host {server.host} is of"
-            f" {here[0].variant.title}, which refuses its login.",
+            f" {here[0].variant.title}, which may refuse its login.",
             remedy,
         )
     elif not owner.provider.identity or owner.provider.identity != server.known.provider.identity:
