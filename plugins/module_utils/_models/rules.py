@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from .._providers import table
+from .._providers import match, table
 from .._providers.model import Service, UserName
 from .endpoint import DEFAULT_PORTS, STANDARD_PORTS, Endpoint, Imap, SecurityChoice, Smtp, Tls
 from .mailbox import AUTO_PROVIDER, Mailbox
@@ -51,15 +51,20 @@ def _provider(name: str) -> Iterator[Problem]:
 
 def _nearest_provider(name: str) -> str | None:
     """Return the name of a variant that is like ``name``, or whose provider is."""
-    near = difflib.get_close_matches(name, table.names(), n=1, cutoff=0.6)
-    if near:
-        return near[0]
+    names = table.names()
     others = {
         word.lower(): provider.variants[0].name
-        for provider in table.PROVIDERS
+        for provider in reversed(table.PROVIDERS)
         for word in (provider.title, provider.identity, provider.name)
         if word
     }
+    if name in others:
+        return others[name]
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.8)
+    near = near or sorted((known for known in names if len(name) > 3 and name in known), key=len)
+    near = near or difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    if near:
+        return near[0]
     near = difflib.get_close_matches(name, others, n=1, cutoff=0.6)
     return others[near[0]] if near else None
 
@@ -75,7 +80,7 @@ def _endpoint(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint, broken: 
         and endpoint.host is not None
         and endpoint.port is not None
         and endpoint.port not in STANDARD_PORTS[protocol]
-        and not any(_fits(endpoint, service) for service in table.services_at(endpoint.host, protocol))
+        and not any(_fits(endpoint, service) for service in _services_there(mailbox, protocol, endpoint.host))
         and not broken(f"{name}.security")
         and not broken(f"{name}.port")
     ):
@@ -154,7 +159,7 @@ def _settled(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint) -> Endpoi
 
 def _reached(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint, host: str) -> dict[str, Any]:
     """Return port, security and user name at a declared host: as declared, else as its provider has them."""
-    there = table.services_at(host, protocol)
+    there = _services_there(mailbox, protocol, host)
     known = next((service for service in there if _fits(endpoint, service)), None)
     if endpoint.security is not SecurityChoice.AUTO:
         security = Security(endpoint.security.value)
@@ -165,13 +170,27 @@ def _reached(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint, host: str
     else:
         security = Security.TLS
     own = mailbox.email
-    if there and there[0].username is UserName.LOCAL_PART:
+    if _form_of_name(mailbox, protocol, host, there) is UserName.LOCAL_PART:
         own = own.rpartition("@")[0]
     return {
         "security": SecurityChoice(security.value),
         "port": endpoint.port or (known.port if known is not None else DEFAULT_PORTS[protocol][security]),
         "username": endpoint.username or mailbox.username or own,
     }
+
+
+def _services_there(mailbox: Mailbox, protocol: Protocol, host: str) -> tuple[Service, ...]:
+    """Return what providers have at a host; one on this machine or without a name may be anybody's."""
+    if match.is_address(host) and mailbox.named_provider is None:
+        return ()
+    return table.services_at(host, protocol)
+
+
+def _form_of_name(mailbox: Mailbox, protocol: Protocol, host: str, there: tuple[Service, ...]) -> UserName:
+    """Return what the provider wants as user name; kinds of accounts that share a host may differ in it."""
+    known = match.server_of(host, protocol, mailbox.email, mailbox.named_provider)
+    own = match.services_of(known.variant, protocol, host) if known is not None else ()
+    return (own or there)[0].username if own or there else UserName.ADDRESS
 
 
 def _fits(endpoint: Endpoint, service: Service) -> bool:

@@ -31,7 +31,7 @@ def server_of(host: str, protocol: Protocol, login: str, named: str | None = Non
     provider's.
     """
     owner = table.by_name(named) if named else None
-    if not host or _is_address(host):
+    if not host or is_address(host):
         # Somebody's own forwarder, or a bridge: the host says nothing.
         return owner
     here = variants_at(host, protocol)
@@ -68,7 +68,7 @@ def _variants() -> dict[tuple[str, Protocol], tuple[Known, ...]]:
     for provider in table.PROVIDERS:
         for variant in provider.variants:
             for service in variant.services:
-                if not _is_address(service.host):
+                if not is_address(service.host):
                     place = found.setdefault((service.host, service.protocol), {})
                     place.setdefault(variant.name, Known(provider, variant))
     return {key: tuple(variants.values()) for key, variants in found.items()}
@@ -78,7 +78,8 @@ def _domain(address: str) -> str:
     return address.rpartition("@")[2].lower() if "@" in address else ""
 
 
-def _is_address(host: str) -> bool:
+def is_address(host: str) -> bool:
+    """Tell whether a host says nothing of who runs it: an address, or this machine."""
     try:
         ipaddress.ip_address(host)
     except ValueError:

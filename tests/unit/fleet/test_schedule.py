@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -343,6 +344,14 @@ def test_a_login_at_another_host_is_not_the_providers(theatre: Theatre) -> None:
     theatre.probes.names.known = {"smtp.gmail.com": ("192.0.2.1",)}
     pace = Pace(logins_per_minute={"gmail": 0, "default": 60})
     assert theatre.schedule(pace).expected_seconds(jobs) == 61.0
+
+
+def test_a_host_of_another_name_is_the_providers_that_was_found(theatre: Theatre) -> None:
+    vanity = [job(f"m{n}", "192.0.2.1", imap="192.0.2.2") for n in range(61)]
+    found = [replace(one, providers={SMTP: "gmail", IMAP: "gmail"}) for one in vanity]
+    half = [replace(one, providers={IMAP: "gmail"}) for one in vanity]
+    pace = Pace(logins_per_minute={"gmail": 30, "default": 60})
+    assert [theatre.schedule(pace).expected_seconds(jobs) for jobs in (vanity, found, half)] == [61.0, 244.0, 122.0]
 
 
 @pytest.mark.parametrize("imap", [None, "192.0.2.1"])

@@ -174,7 +174,10 @@ def test_what_can_not_be_found_says_where_was_looked_and_what_to_declare():
     assert (failure.category.value, failure.stage.value, failure.status) == (
         "config.settings_not_found", "config", StageStatus.FAILED,
     )  # fmt: skip
-    assert failure.sentence == "No SMTP or IMAP server was found for the domain acme.example, and the declaration names none."
+    assert (
+        failure.sentence
+        == "No SMTP or IMAP server was found for the domain acme.example, and the declaration names none."
+    )
     texts = [f"{cause.cause} {cause.remedy}" for cause in failure.causes]
     assert "smtp.acme.example port 587 (starttls)" in texts[0]
     assert "declare it as smtp.host" in texts[0]
