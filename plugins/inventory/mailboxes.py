@@ -15,7 +15,8 @@ description:
     mailbox's C(id), its variable C(mailbox) the declaration. Its connection is always C(local), so that a mailbox is
     never logged in to as a machine.
   - All hosts are in the group C(mailboxes), and in groups by provider (C(provider_gmail), C(provider_unknown)), domain
-    (C(domain_acme_example)) and tag (C(tag_outreach)).
+    (C(domain_acme_example)) and tag (C(tag_outreach)). The provider is the one that is declared, else the one whose
+    mail domain it is, else that of the hosts. Nothing is looked up in the network.
   - A declaration that is certainly wrong does not vanish. It becomes a host of the group C(mailboxes_invalid), which is
     part of C(mailboxes), and has the variable C(mailbox_error) instead of C(mailbox), a list of C(file), C(line),
     C(key) and C(text). So does a file that is empty or can't be read.
@@ -76,6 +77,14 @@ notes:
 """
 
 EXAMPLES = r"""
+# mailboxes.yml, the shortest; servers are found by the domain of each address
+plugin: mailops.mailbox.mailboxes
+defaults:
+  secret: {vault: {path: "mail/{{ inventory_hostname }}", field: app_password}}
+mailboxes:
+  sales01: {email: sales01@acme.example}
+  support: {email: support@gmail.com}
+---
 # mailboxes.yml
 plugin: mailops.mailbox.mailboxes
 defaults:

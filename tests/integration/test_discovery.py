@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ import pytest
 import yaml
 from dnslab import DnsLab
 from https import Certificate, HttpsLab, Script, drip, endless, redirect, response
-from plays import Plays, environment
+from plays import TASK, Played, Plays, environment
 from scripted_dns import ScriptedDns, answering, garbage, silent
 from zones import Signing, ZoneText
 
@@ -345,30 +346,28 @@ def test_a_database_is_agreed_with_unless_something_better_is_known(
 # --- the module -------------------------------------------------------------------------------------------------------
 
 
+def play(folder: Path, dns_lab: DnsLab, https_lab: HttpsLab, tasks: Any, *flags: str) -> Played:
+    """Run tasks in a play that asks the lab."""
+    asking = {"nameservers": ["127.0.0.1"], "dns_port": dns_lab.port, "ca": https_lab.ca, "allow_private": True}
+    playbook = {
+        "hosts": "localhost",
+        "gather_facts": False,
+        "module_defaults": {"mailops.mailbox.mailbox_settings_info": asking},
+        "tasks": tasks,
+    }
+    here = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    inventory = json.dumps({"all": {"hosts": {"localhost": here}}})
+    return Plays(folder, environment(folder / "home")).play([playbook], inventory, *flags)
+
+
 @pytest.mark.smoke
 def test_the_module_in_a_play(dns_lab: DnsLab, https_lab: HttpsLab, tmp_path: Path) -> None:
     here = https_lab.address
     dns_lab.load({"acme.test": zone(here, *RECORDS), "hoster.test": hoster(here)})
     https_lab.serve(AUTOCONFIG, described())
-    arguments = {
-        "email": [EMAIL, "someone@gmail.com"],
-        "nameservers": ["127.0.0.1"],
-        "dns_port": dns_lab.port,
-        "ca": https_lab.ca,
-        "allow_private": True,
-        "fail_on_missing": True,
-    }
-    play = {
-        "hosts": "localhost",
-        "gather_facts": False,
-        "tasks": [{"name": "Prove and register", "mailops.mailbox.mailbox_settings_info": arguments}],
-    }
-    inventory = {
-        "all": {
-            "hosts": {"localhost": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}},
-        }
-    }
-    played = Plays(tmp_path, environment(tmp_path / "home")).play([play], json.dumps(inventory), "--check")
+    arguments = {"email": [EMAIL, "someone@gmail.com"], "fail_on_missing": True}
+    task = {"name": TASK, "mailops.mailbox.mailbox_settings_info": arguments}
+    played = play(tmp_path, dns_lab, https_lab, [task], "--check")
     assert played.process.returncode == 0, played.output
     result = played.only()
     assert (result["changed"], result["lookups"], result["missing"]) == (False, 1, [])
@@ -377,3 +376,23 @@ def test_the_module_in_a_play(dns_lab: DnsLab, https_lab: HttpsLab, tmp_path: Pa
     assert result["settings"]["someone@gmail.com"]["provider"]["name"] == "gmail"
     assert len(result["msg"].splitlines()) == 2
     assert set(yaml.safe_load(result["plan"])["mailboxes"]) == {"secret.person", "someone"}
+
+
+def test_the_examples_run(dns_lab: DnsLab, https_lab: HttpsLab, tmp_path: Path) -> None:
+    dns_lab.load({"acme.test": zone(https_lab.address)})
+    (tmp_path / "ispdb").mkdir()
+    (tmp_path / "ispdb" / "acme.xml").write_text(described())
+    source = importlib.import_module("ansible_collections.mailops.mailbox.plugins.modules.mailbox_settings_info")
+    examples = source.EXAMPLES.replace("acme.example", "acme.test").replace("/srv/ispdb", str(tmp_path / "ispdb"))
+    tasks = yaml.safe_load(examples)
+    played = play(tmp_path, dns_lab, https_lab, tasks)
+    assert played.process.returncode == 0, played.output
+    assert f"ok={len(tasks)}" in played.process.stdout
+
+
+def test_missing_settings_fail_when_asked(dns_lab: DnsLab, https_lab: HttpsLab, tmp_path: Path) -> None:
+    dns_lab.load({"acme.test": zone(https_lab.address)})
+    task = {"name": TASK, "mailops.mailbox.mailbox_settings_info": {"email": EMAIL, "fail_on_missing": True}}
+    played = play(tmp_path, dns_lab, https_lab, [task])
+    assert played.failed == {"localhost"}
+    assert played.only()["msg"] == f"No settings were found for {EMAIL}."

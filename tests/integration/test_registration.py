@@ -164,7 +164,7 @@ def test_all_problems_of_a_declaration_are_told_at_once(lab: Lab, plays: Plays) 
     declared["smtp"]["hots"] = declared["smtp"].pop("host")
     declared["imap"]["port"] = 99999
     declared["probe"]["timeout"] = "soon"
-    declared["provider"] = "auto"
+    declared["provider"] = "gmial"
     declared["secret"]["pasword"] = "hunter2-in-the-wrong-key"
     declared["secret"]["vault"]["version"] = "hunter2-in-another"
     result = plays.run({"bad": declared}).only()

@@ -21,6 +21,7 @@ from typing import Any
 from typing import Protocol as Interface
 
 from .._diagnosis.provider import provider_of_host
+from .._models.address import domain_of
 from .._models.endpoint import Endpoint
 from .._models.failure import StageError
 from .._models.mailbox import Mailbox
@@ -168,6 +169,7 @@ class _FleetRun:
         """Find the servers that are not declared: limits are theirs, so all have to be known before the first probe."""
         wanted = [entry.mailbox for entry in entries if entry.mailbox is not None and entry.mailbox.without_server]
         if wanted:
+            self._meter.looking_up(len(wanted), len({domain_of(mailbox.email) for mailbox in wanted}))
             self._side_by_side([lambda: self._finder.prepare(wanted)])
 
     def _check(self, entry: Entry, mailbox: Mailbox) -> Entry:

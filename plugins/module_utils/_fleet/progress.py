@@ -29,6 +29,10 @@ class Meter:
         self._next = self._began
         self._failures: dict[str, int] = {}
 
+    def looking_up(self, mailboxes: int, domains: int) -> None:
+        """Say that servers are being looked up."""
+        self._line(f"mailbox_fleet: finding the servers of {mailboxes} mailboxes at {domains} domains")
+
     def reading(self, secrets: int) -> None:
         """Say that secrets are being read."""
         self._line(f"mailbox_fleet: reading the secrets of {secrets} mailboxes")

@@ -38,14 +38,14 @@ def quick_fingerprints(monkeypatch):
 
 @pytest.fixture
 def fleet(tmp_path):
-    def run(raws, finder, script=None, **asked):
+    def run(raws, finder, script=None, say=None, **asked):
         request = FleetRequest(
             state=asked.pop("state", State.PRESENT), registry_path=str(tmp_path / "r.sqlite"), **asked
         )
         declared = [Declared(f"h{number}", raw) for number, raw in enumerate(raws)]
         with SecretReader(VaultSettings.from_options({}, {}, Path("/nonexistent"))) as reader:
             return run_fleet(
-                request, declared, reader=reader, scheduler=script or Jobs(), meter=Meter(None), finder=finder
+                request, declared, reader=reader, scheduler=script or Jobs(), meter=Meter(say), finder=finder
             )
 
     return run
@@ -60,12 +60,15 @@ def test_a_thousand_addresses_at_twenty_domains_are_twenty_look_ups(fleet):
     dns = Exchanges(dict.fromkeys(domains, "aspmx.l.google.com"))
     discoverer = Discoverer(DiscoveryOptions(), dns)
     script = Jobs()
+    lines = []
     outcome = fleet(
         [mailbox(f"m{number}@{domains[number % 20]}") for number in range(1000)],
         Finder(discoverer),
         script,
         state=State.VERIFIED,
+        say=lines.append,
     )
+    assert lines[0] == "mailbox_fleet: finding the servers of 1000 mailboxes at 20 domains"
     assert outcome.result["counts"]["verified"] == 1000
     assert discoverer.lookups == 20
     assert sorted(name for name, kind in dns.questions if kind == "MX") == domains
@@ -97,7 +100,7 @@ def test_paces_and_rules_know_the_provider_of_a_host_of_another_name(fleet):
     vanity = settings(
         candidate(SMTP, "mail.acme.example", 465), candidate(IMAP, "mail.acme.example", 993), provider="icloud"
     )
-    script = Jobs({"b@acme.example": refused})
+    script = Jobs({"b@acme.example": refused, "c@acme.example": refused})
     raws = [
         mailbox("a@acme.example"),
         mailbox("b@acme.example"),
@@ -114,8 +117,35 @@ def test_paces_and_rules_know_the_provider_of_a_host_of_another_name(fleet):
     assert {name: one["provider"] for name, one in outcome.result["results"].items()} == {
         "a@acme.example": "icloud", "b@acme.example": "icloud", "c@acme.example": "icloud", "d@acme.example": "gmail",
     }  # fmt: skip
-    assert [group["provider"] for group in outcome.result["summary"]] == ["icloud"]
-    assert "(iCloud)" in outcome.result["summary"][0]["sentence"]
+    # One server is somebody else's, so that nothing is taken for the provider's words.
+    kinds = {
+        name: one["failures"][0]["category"] for name, one in outcome.result["results"].items() if "failures" in one
+    }
+    assert kinds == {"b@acme.example": "auth.app_password_required", "c@acme.example": "auth.credentials"}
+    groups = {group["category"]: group for group in outcome.result["summary"]}
+    assert groups["auth.app_password_required"]["provider"] == "icloud"
+    assert "(iCloud)" in groups["auth.app_password_required"]["sentence"]
+
+
+def test_breakers_know_the_servers_that_were_found_in_earlier_runs(fleet):
+    raws = [mailbox("a@acme.example", secret={"password": "w"}), mailbox("b@acme.example")]
+    fleet(raws, Finder(Told()), Jobs({"a@acme.example": refused}))
+    script = Jobs()
+    results = fleet(raws, Finder(Told()), script).result["results"]
+    assert results["a@acme.example"]["reason"] == "secret_refused_before"
+    servers = {"smtp.acme.example", "imap.acme.example"}
+    assert script.remembered == (dict.fromkeys(servers, 1), servers)
+
+
+def test_silence_of_dns_is_inconclusive_and_keeps_what_is_registered(fleet):
+    raws = [mailbox("a@acme.example")]
+    fleet(raws, Finder(Told()))
+    silent = Discoverer(DiscoveryOptions(timeout=0.3), Exchanges({}, silent=True))
+    outcome = fleet(raws, Finder(silent))
+    result = outcome.result["results"]["a@acme.example"]
+    assert (result["status"], result["changed"], result["failures"][0]["retryable"]) == ("inconclusive", False, True)
+    # The verdict of the run before counts for a gate.
+    assert outcome.result["run"]["by_last_known"] == ["a@acme.example"]
 
 
 def test_another_answer_is_a_change_that_the_diff_shows(fleet):
