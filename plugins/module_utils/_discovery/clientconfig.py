@@ -260,20 +260,20 @@ def host_of(template: str, domain: str) -> tuple[str, tuple[str, ...]]:
         host = host_name(filled)
     except ValueError:
         raise ValueError("its host name is not a host name") from None
-    return host, tuple(_oddities(host))
+    return host, oddities(host)
 
 
-def _oddities(host: str) -> list[str]:
+def oddities(host: str) -> tuple[str, ...]:
+    """Return what is odd about a host, as notes."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        if "." not in host or host.endswith((".localhost", ".local", ".internal")):
-            return ["the name exists only inside a network"]
-        return []
-    odd = ["an address instead of a name: the certificate must hold it"]
-    if not address.is_global:
-        odd.append("the address is private and can't be reached from elsewhere")
-    return odd
+        inside = "." not in host or host.endswith((".localhost", ".local", ".internal"))
+        return ("the name exists only inside a network",) if inside else ()
+    named = "an address instead of a name: the certificate must hold it"
+    if address.is_loopback:
+        return named, "the address is this machine's own: a program has to run here"
+    return (named,) if address.is_global else (named, "the address is private and can't be reached from elsewhere")
 
 
 def generalised(username: str, stand_in: str, domain: str) -> str:

@@ -9,8 +9,10 @@
 from __future__ import annotations
 
 from .._providers import table
+from .._providers.model import Variant
 from .._providers.table import Known
 from .candidate import Candidate, Origin, Trust
+from .clientconfig import oddities
 
 EMAIL_DOMAIN = "%EMAILDOMAIN%"
 
@@ -29,6 +31,7 @@ def candidates_of(known: Known, domain: str, origin: Origin, trust: Trust, found
             source=source,
             username=service.username,
             provider=known.variant.name,
+            notes=oddities(service.host),
             position=position,
         )
         for position, service in enumerate(known.variant.services)
@@ -51,10 +54,17 @@ def by_host(host: str, domain: str) -> Known | None:
 
 
 def like_it(known: Known) -> tuple[str, ...]:
-    """Return the names of other variants that the same mail exchangers may stand for."""
+    """Return the names of other variants that the same mail exchangers may stand for.
+
+    Those are the ones that share an end of a name, and those that neither mail exchangers nor domains tell.
+    """
     ends = set(known.variant.mx)
     return tuple(
         variant.name
         for variant in known.provider.variants
-        if variant is not known.variant and ends & set(variant.mx) and variant.services != known.variant.services
+        if variant.services != known.variant.services and (ends & set(variant.mx) or not _told(variant))
     )
+
+
+def _told(variant: Variant) -> bool:
+    return bool(variant.mx or variant.domains or variant.domain_patterns)

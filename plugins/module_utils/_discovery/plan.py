@@ -93,7 +93,7 @@ def _credential(settings: Settings, key: str) -> Iterator[str]:
         return
     kinds = known.variant.credentials
     wanted = " or ".join(_SECRETS[kind] for kind in kinds)
-    yield _comment(f"{known.variant.title} takes {wanted}.")
+    yield _comment(f"{known.variant.title} (provider: {known.variant.name}) takes {wanted}.")
     if Credential.APP_PASSWORD in kinds and known.provider.app_password_page:
         yield _comment(f"App passwords are made at {known.provider.app_password_page}")
     for step in steps(known):

@@ -106,7 +106,7 @@ def test_placeholders_of_hosts() -> None:
     ("host", "note"),
     [
         ("10.1.2.3", "private"),
-        ("127.0.0.1", "private"),
+        ("127.0.0.1", "this machine"),
         ("fd00::1", "private"),
         ("169.254.169.254", "private"),
         ("93.184.216.34", "an address instead of a name"),

@@ -47,6 +47,16 @@ def test_a_mail_exchanger_tells_the_provider() -> None:
     assert lost(got, "smtp.gmail.com", 587) == "port 587 with STARTTLS comes after implicit TLS (RFC 8314 s. 3.3)"
 
 
+def test_variants_that_nothing_tells_apart_are_named() -> None:
+    got = found(dns=mx("mx1.mail.ovh.net"))
+    assert (got.provider, ids(got)) == ("ovh-mx-plan", ["variant_assumed"])
+    assert "ovh-email-pro-1" in got.findings[0].text
+
+
+def test_a_server_on_this_machine_is_noted() -> None:
+    assert "this machine" in found(dns=mx("mail.protonmail.ch")).chosen[Protocol.IMAP].notes[-1]
+
+
 def test_the_lowest_preference_decides() -> None:
     records = (Mx(20, "aspmx.l.google.com"), Mx(5, "mx.acme.example"))
     assert taken(found(dns={("acme.example", "MX"): records})) == {}
