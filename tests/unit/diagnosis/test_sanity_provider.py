@@ -353,3 +353,21 @@ def test_what_the_table_says_contradicts_nothing_of_it(variant: Any, domain: str
         if kinds[0] is Credential.OAUTH2:
             found -= {CheckId.PASSWORDS_ENDED, CheckId.PASSWORD_DOUBTFUL}
         assert found == set(), service
+
+
+def test_an_address_is_nobody_s_unless_a_provider_is_named() -> None:
+    """A bridge listens on this machine, and so does much else."""
+    declared = {"smtp": {"host": "127.0.0.1"}, "protocols": ["smtp"]}
+    own, bridge = mailbox("a@acme.example", declared), mailbox("a@acme.example", declared, provider="proton-bridge")
+    assert own.smtp is not None and bridge.smtp is not None
+    assert (own.smtp.port, own.smtp.security.value) == (465, "tls")
+    assert (bridge.smtp.port, bridge.smtp.security.value) == (1025, "starttls")
+
+
+def test_kinds_of_accounts_that_share_a_host_may_want_other_user_names() -> None:
+    declared = {"imap": {"host": "imap.mail.me.com"}, "protocols": ["imap"]}
+    personal, custom = mailbox("a@icloud.com", declared), mailbox("a@acme.example", declared)
+    assert personal.imap is not None and custom.imap is not None
+    assert (personal.imap.username, custom.imap.username) == ("a", "a@acme.example")
+    assert check(personal) == ()
+    assert told(check(custom)) == ["warning config.username_form imap.username"]
