@@ -1,0 +1,19 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# BSD-2-Clause (see LICENSES/BSD-2-Clause.txt or https://opensource.org/license/bsd-2-clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""All findings about domains by their id, so that ids can be validated and documentation generated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .dkim_rules import DKIM
+from .dmarc_rules import DMARC
+from .rules import Rule
+from .spf_rules import SPF
+
+RULES: Mapping[str, Rule] = {**SPF, **DKIM, **DMARC}
+"""Every mechanism brings its own mapping; ids begin with the mechanism's name."""
