@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from .._providers import match, table
+from .._providers import table
 from .._providers.model import Service, UserName
+from .address import domain_of
 from .endpoint import DEFAULT_PORTS, STANDARD_PORTS, Endpoint, Imap, SecurityChoice, Smtp, Tls
 from .mailbox import AUTO_PROVIDER, Mailbox
 from .names import Protocol, Security
@@ -80,7 +81,7 @@ def _endpoint(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint, broken: 
         and endpoint.host is not None
         and endpoint.port is not None
         and endpoint.port not in STANDARD_PORTS[protocol]
-        and not any(_fits(endpoint, service) for service in _services_there(mailbox, protocol, endpoint.host))
+        and not any(_fits(endpoint, service) for service in table.services_at(endpoint.host, protocol))
         and not broken(f"{name}.security")
         and not broken(f"{name}.port")
     ):
@@ -159,7 +160,7 @@ def _settled(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint) -> Endpoi
 
 def _reached(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint, host: str) -> dict[str, Any]:
     """Return port, security and user name at a declared host: as declared, else as its provider has them."""
-    there = _services_there(mailbox, protocol, host)
+    there = table.services_at(host, protocol)
     known = next((service for service in there if _fits(endpoint, service)), None)
     if endpoint.security is not SecurityChoice.AUTO:
         security = Security(endpoint.security.value)
@@ -169,9 +170,8 @@ def _reached(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint, host: str
         security = STANDARD_PORTS[protocol][endpoint.port]
     else:
         security = Security.TLS
-    own = mailbox.email
-    if _form_of_name(mailbox, protocol, host, there) is UserName.LOCAL_PART:
-        own = own.rpartition("@")[0]
+    bare = _wants_local_part(mailbox, there)
+    own = mailbox.email.rpartition("@")[0] if bare else mailbox.email
     return {
         "security": SecurityChoice(security.value),
         "port": endpoint.port or (known.port if known is not None else DEFAULT_PORTS[protocol][security]),
@@ -179,18 +179,12 @@ def _reached(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint, host: str
     }
 
 
-def _services_there(mailbox: Mailbox, protocol: Protocol, host: str) -> tuple[Service, ...]:
-    """Return what providers have at a host; one on this machine or without a name may be anybody's."""
-    if match.is_address(host) and mailbox.named_provider is None:
-        return ()
-    return table.services_at(host, protocol)
-
-
-def _form_of_name(mailbox: Mailbox, protocol: Protocol, host: str, there: tuple[Service, ...]) -> UserName:
-    """Return what the provider wants as user name; kinds of accounts that share a host may differ in it."""
-    known = match.server_of(host, protocol, mailbox.email, mailbox.named_provider)
-    own = match.services_of(known.variant, protocol, host) if known is not None else ()
-    return (own or there)[0].username if own or there else UserName.ADDRESS
+def _wants_local_part(mailbox: Mailbox, there: tuple[Service, ...]) -> bool:
+    """Tell whether a server takes the part before the @; variants of a provider may differ, so all of them have to."""
+    own = table.by_name(mailbox.named_provider) if mailbox.named_provider else None
+    own = own or table.by_domain(domain_of(mailbox.email))
+    mine = [service for service in there if own is not None and service in own.variant.services]
+    return {service.username for service in mine or there} == {UserName.LOCAL_PART}
 
 
 def _fits(endpoint: Endpoint, service: Service) -> bool:

@@ -355,15 +355,6 @@ def test_what_the_table_says_contradicts_nothing_of_it(variant: Any, domain: str
         assert found == set(), service
 
 
-def test_an_address_is_nobody_s_unless_a_provider_is_named() -> None:
-    """A bridge listens on this machine, and so does much else."""
-    declared = {"smtp": {"host": "127.0.0.1"}, "protocols": ["smtp"]}
-    own, bridge = mailbox("a@acme.example", declared), mailbox("a@acme.example", declared, provider="proton-bridge")
-    assert own.smtp is not None and bridge.smtp is not None
-    assert (own.smtp.port, own.smtp.security.value) == (465, "tls")
-    assert (bridge.smtp.port, bridge.smtp.security.value) == (1025, "starttls")
-
-
 def test_kinds_of_accounts_that_share_a_host_may_want_other_user_names() -> None:
     declared = {"imap": {"host": "imap.mail.me.com"}, "protocols": ["imap"]}
     personal, custom = mailbox("a@icloud.com", declared), mailbox("a@acme.example", declared)
