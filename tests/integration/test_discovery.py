@@ -6,91 +6,35 @@
 
 from __future__ import annotations
 
-import importlib
-import json
-import sys
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+import dns.rdatatype
 import pytest
-import yaml
 from dnslab import DnsLab
 from https import Certificate, HttpsLab, Script, drip, endless, redirect, response
-from plays import TASK, Played, Plays, environment
-from scripted_dns import ScriptedDns, answering, garbage, silent
+from mailzones import (
+    AUTOCONFIG,
+    EMAIL,
+    OF_MX,
+    RECORDS,
+    WELL_KNOWN,
+    described,
+    hoster,
+    hosts,
+    ids,
+    looked_up,
+    taken,
+    zone,
+)
+from scripted_dns import ScriptedDns, answering, framed, garbage, reply, silent
 from zones import Signing, ZoneText
 
-from ansible_collections.mailops.mailbox.plugins.module_utils._discovery.candidate import Origin, Settings, Trust
+from ansible_collections.mailops.mailbox.plugins.module_utils._discovery.candidate import Origin, Trust
 from ansible_collections.mailops.mailbox.plugins.module_utils._discovery.discover import Discoverer, DiscoveryOptions
-from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Protocol, Security
-from ansible_collections.mailops.mailbox.plugins.module_utils._providers import table
-
-AUTOCONFIG = "https://autoconfig.acme.test/mail/config-v1.1.xml"
-WELL_KNOWN = "https://acme.test/.well-known/autoconfig/mail/config-v1.1.xml"
-OF_MX = "https://autoconfig.hoster.test/mail/config-v1.1.xml"
-EMAIL = "secret.person@acme.test"
-
-
-def described(
-    *domains: str, imap: str = "imap.acme.test", smtp: str = "smtp.acme.test", username: str = "%EMAILADDRESS%"
-) -> str:
-    """A clientConfig with both ways for both protocols."""
-
-    def server(element: str, kind: str, host: str, port: int, mode: str) -> str:
-        return (
-            f'<{element} type="{kind}"><hostname>{host}</hostname><port>{port}</port><socketType>{mode}</socketType>'
-            f"<username>{username}</username><authentication>password-cleartext</authentication></{element}>"
-        )
-
-    return (
-        '<?xml version="1.0"?><clientConfig version="1.1"><emailProvider id="x">'
-        + "".join(f"<domain>{domain}</domain>" for domain in domains or ("acme.test",))
-        + server("incomingServer", "imap", imap, 143, "STARTTLS")
-        + server("incomingServer", "imap", imap, 993, "SSL")
-        + server("outgoingServer", "smtp", smtp, 587, "STARTTLS")
-        + server("outgoingServer", "smtp", smtp, 465, "SSL")
-        + "</emailProvider></clientConfig>"
-    )
-
-
-def zone(here: str, *lines: str) -> str:
-    """The zone acme.test, whose web server and autoconfig host are the lab's."""
-    return "\n".join(["@ IN MX 10 mx.hoster.test.", f"@ IN A {here}", f"autoconfig IN A {here}", *lines])
-
-
-def hoster(here: str) -> str:
-    return f"mx IN A 192.0.2.1\nautoconfig IN A {here}\nimap IN A 192.0.2.2"
-
-
-def looked_up(dns: DnsLab | ScriptedDns, web: HttpsLab | None, email: str = EMAIL, **options: Any) -> Settings:
-    options = {"nameservers": ("127.0.0.1",), "dns_port": dns.port, "allow_private": True, **options}
-    return Discoverer(DiscoveryOptions(ca=web.ca if web else None, **options)).settings_for(email)
-
-
-def taken(settings: Settings) -> dict[str, str]:
-    return {protocol.value: f"{one.host}:{one.port}" for protocol, one in settings.chosen.items()}
-
-
-def ids(settings: Settings) -> list[str]:
-    return [one.id.partition(".")[2] for one in settings.findings]
-
-
-def hosts(settings: Settings, origin: Origin) -> set[str]:
-    return {one.host for one in settings.candidates if one.origin is origin}
-
+from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Protocol
 
 # --- DNS --------------------------------------------------------------------------------------------------------------
-
-RECORDS = (
-    "_imaps._tcp IN SRV 0 1 993 imap.hoster.test.",
-    "_imap._tcp IN SRV 0 0 0 .",
-    "_submissions._tcp IN SRV 10 1 465 later",
-    "_submissions._tcp IN SRV 0 1 465 smtp",
-    "_submission._tcp IN SRV 0 1 587 nowhere",
-    "smtp IN A 192.0.2.3",
-    "later IN A 192.0.2.4",
-)
 
 
 @pytest.mark.smoke
@@ -152,6 +96,28 @@ def test_a_fleet_asks_name_servers_once_for_each_domain() -> None:
             discoverer.settings_for(f"box{number}@D{number % 20}.test")
     assert sorted(server.questions) == sorted((f"d{number}.test", "MX", "udp") for number in range(20))
     assert discoverer.lookups == 20
+
+
+def test_silent_neighbours_take_nothing_from_a_domain() -> None:
+    def script(query: Any, tcp: bool) -> Iterable[Any]:
+        name = query.question[0].name.to_text(True).split(".")
+        kind = dns.rdatatype.to_text(query.question[0].rdtype)
+        if name[-2] in ("d0", "d1") and kind != "MX":
+            yield 30.0
+        records = {
+            "MX": ["@ 60 MX 1 mx.elsewhere.test."],
+            "SRV": [f"@ 60 SRV 0 0 993 imap.{name[-2]}.test."] if name[0] == "_imaps" else [],
+            "A": ["@ 60 A 192.0.2.1"] if name[0] == "imap" else [],
+        }
+        yield framed(reply(query, *records.get(kind, [])).to_wire(), tcp)
+
+    with ScriptedDns(script) as server:
+        options = DiscoveryOptions(nameservers=("127.0.0.1",), dns_port=server.port, timeout=3.0)
+        discoverer = Discoverer(options)
+        discoverer.prepare(f"x@d{number}.test" for number in range(8))
+        found = [discoverer.settings_for(f"x@d{number}.test") for number in range(8)]
+    assert [taken(one) for one in found] == [{}, {}, *[{"imap": f"imap.d{number}.test:993"} for number in range(2, 8)]]
+    assert all("dns_failed" in ids(one) for one in found[:2])
 
 
 # --- https ------------------------------------------------------------------------------------------------------------
@@ -285,114 +251,3 @@ def test_the_web_server_of_the_domain_may_have_any_certificate(dns_lab: DnsLab, 
     dns_lab.load({"acme.test": f"@ IN MX 1 mx.hoster.test.\n@ IN A {https_lab.address}"})
     https_lab.serve(WELL_KNOWN, described(), Certificate.WRONG_NAME)
     assert ids(looked_up(dns_lab, https_lab)) == ["not_found", "not_found"]
-
-
-# --- a database as a directory ----------------------------------------------------------------------------------------
-
-
-def database(folder: Path) -> dict[str, str]:
-    """Write a database of our own; return the IMAP host that it names for each domain."""
-    folder.mkdir()
-    said: dict[str, str] = {}
-    for number in range(20):
-        names = [f"d{number}.many.test", f"also{number}.many.test"]
-        (folder / f"{number}.xml").write_text(described(*names, imap=f"imap{number}.many.test"))
-        said |= dict.fromkeys(names, f"imap{number}.many.test")
-    known = [domain for name in table.names() if (found := table.by_name(name)) for domain in found.variant.domains[:1]]
-    for number, domain in enumerate(dict.fromkeys(known)):
-        entry = table.by_domain(domain)
-        assert entry is not None
-        right = next((one.host for one in entry.variant.services if one.protocol is Protocol.IMAP), None)
-        said[domain] = right if right and number % 2 else f"imap.old.{domain}"
-        (folder / f"known-{number}.xml").write_text(described(domain, imap=said[domain]))
-    return said
-
-
-def test_a_database_is_agreed_with_unless_something_better_is_known(
-    dns_lab: DnsLab, https_lab: HttpsLab, tmp_path: Path
-) -> None:
-    said = database(tmp_path / "ispdb")
-    assert len(said) >= 40
-    # Five domains have SRV records: those of the domain itself outrank the database, those that lead elsewhere do not.
-    lines = [f"{domain}. IN MX 1 mx.many.test." for domain in said if domain.endswith(".many.test")]
-    lines += [f"_imaps._tcp.d{number}.many.test. IN SRV 0 1 993 own.d{number}.many.test." for number in range(3)]
-    lines += [f"own.d{number}.many.test. IN A 192.0.2.1" for number in range(3)]
-    lines += [f"_imaps._tcp.d{number}.many.test. IN SRV 0 1 993 foreign.test." for number in (3, 4)]
-    dns_lab.load({"many.test": "\n".join(lines), "foreign.test": "@ IN A 192.0.2.9"})
-    options = {"ispdb_path": str(tmp_path / "ispdb"), "dns_port": dns_lab.port, "nameservers": ("127.0.0.1",)}
-    discoverer = Discoverer(DiscoveryOptions(**options))
-    discoverer.prepare(f"x@{domain}" for domain in said)
-    outranked: dict[str, Origin] = {}
-    for domain, host in said.items():
-        got = discoverer.settings_for(f"x@{domain}")
-        assert host in hosts(got, Origin.ISPDB), "it is listed in any case"
-        chosen = got.chosen[Protocol.IMAP]
-        told = " ".join(one.text for one in got.findings if one.id == "discovery.sources_disagree")
-        if chosen.host == host:
-            assert f"names {host}" not in told
-            assert (chosen.port, chosen.security) == (993, Security.TLS)
-        else:
-            outranked[domain] = chosen.origin
-            assert f"names {host}, and {chosen.host} is taken" in told
-    by_srv = {domain for domain, origin in outranked.items() if origin is Origin.SRV}
-    by_table = {domain for domain, origin in outranked.items() if origin is Origin.PROVIDER_DOMAIN}
-    assert by_srv == {f"d{number}.many.test" for number in range(3)}
-    assert by_table == {domain for domain, host in said.items() if host == f"imap.old.{domain}"}
-    assert set(outranked) == by_srv | by_table
-    foreign = discoverer.settings_for("x@d3.many.test")
-    assert "foreign.test" in hosts(foreign, Origin.SRV)
-
-
-# --- the module -------------------------------------------------------------------------------------------------------
-
-
-def play(folder: Path, dns_lab: DnsLab, https_lab: HttpsLab, tasks: Any, *flags: str) -> Played:
-    """Run tasks in a play that asks the lab."""
-    asking = {"nameservers": ["127.0.0.1"], "dns_port": dns_lab.port, "ca": https_lab.ca, "allow_private": True}
-    playbook = {
-        "hosts": "localhost",
-        "gather_facts": False,
-        "module_defaults": {"mailops.mailbox.mailbox_settings_info": asking},
-        "tasks": tasks,
-    }
-    here = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-    inventory = json.dumps({"all": {"hosts": {"localhost": here}}})
-    return Plays(folder, environment(folder / "home")).play([playbook], inventory, *flags)
-
-
-@pytest.mark.smoke
-def test_the_module_in_a_play(dns_lab: DnsLab, https_lab: HttpsLab, tmp_path: Path) -> None:
-    here = https_lab.address
-    dns_lab.load({"acme.test": zone(here, *RECORDS), "hoster.test": hoster(here)})
-    https_lab.serve(AUTOCONFIG, described())
-    arguments = {"email": [EMAIL, "someone@gmail.com"], "fail_on_missing": True}
-    task = {"name": TASK, "mailops.mailbox.mailbox_settings_info": arguments}
-    played = play(tmp_path, dns_lab, https_lab, [task], "--check")
-    assert played.process.returncode == 0, played.output
-    result = played.only()
-    assert (result["changed"], result["lookups"], result["missing"]) == (False, 1, [])
-    mine = result["settings"][EMAIL]
-    assert (mine["smtp"]["host"], mine["smtp"]["origin"], mine["imap"]["trust"]) == ("smtp.acme.test", "srv", "high")
-    assert result["settings"]["someone@gmail.com"]["provider"]["name"] == "gmail"
-    assert len(result["msg"].splitlines()) == 2
-    assert set(yaml.safe_load(result["plan"])["mailboxes"]) == {"secret.person", "someone"}
-
-
-def test_the_examples_run(dns_lab: DnsLab, https_lab: HttpsLab, tmp_path: Path) -> None:
-    dns_lab.load({"acme.test": zone(https_lab.address)})
-    (tmp_path / "ispdb").mkdir()
-    (tmp_path / "ispdb" / "acme.xml").write_text(described())
-    source = importlib.import_module("ansible_collections.mailops.mailbox.plugins.modules.mailbox_settings_info")
-    examples = source.EXAMPLES.replace("acme.example", "acme.test").replace("/srv/ispdb", str(tmp_path / "ispdb"))
-    tasks = yaml.safe_load(examples)
-    played = play(tmp_path, dns_lab, https_lab, tasks)
-    assert played.process.returncode == 0, played.output
-    assert f"ok={len(tasks)}" in played.process.stdout
-
-
-def test_missing_settings_fail_when_asked(dns_lab: DnsLab, https_lab: HttpsLab, tmp_path: Path) -> None:
-    dns_lab.load({"acme.test": zone(https_lab.address)})
-    task = {"name": TASK, "mailops.mailbox.mailbox_settings_info": {"email": EMAIL, "fail_on_missing": True}}
-    played = play(tmp_path, dns_lab, https_lab, [task])
-    assert played.failed == {"localhost"}
-    assert played.only()["msg"] == f"No settings were found for {EMAIL}."

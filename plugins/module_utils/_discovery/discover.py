@@ -44,6 +44,8 @@ __all__ = ["AUTO", "SOURCES", "Discoverer", "DiscoveryOptions"]
 AUTO = "auto"
 AT_ONCE = 8
 """Mail domains that :meth:`Discoverer.prepare` looks up side by side."""
+_QUESTIONS = 32
+"""Questions that one lookup has under way at most, so that one whose servers are silent takes nothing from others."""
 
 _MX_SHARE = 0.5
 """The share of the time that the first question may take."""
@@ -140,7 +142,9 @@ class Discoverer:
         with self._lock:
             self.lookups += 1
             if self._dns is None:
-                self._dns = DnsClient(nameservers=options.nameservers, port=options.dns_port)
+                self._dns = DnsClient(
+                    nameservers=options.nameservers, port=options.dns_port, at_once=AT_ONCE * _QUESTIONS
+                )
             if self._web is None:
                 self._web = HttpsClient(self._dns, ca=options.ca, allow_private=options.allow_private)
             return self._dns, self._web

@@ -23,6 +23,9 @@ from .lookup import Id
 if TYPE_CHECKING:
     from .._dns.client import DnsClient
 
+MAX_LABELS = 8
+"""Labels of a mail exchanger whose zone is looked for; real ones have three to six."""
+
 
 @dataclass(frozen=True)
 class MailExchange:
@@ -111,6 +114,8 @@ def domains_of(exchange: str, dns: DnsClient, deadline: float) -> tuple[str, ...
     Above the zone cut (RFC 1034 §4.2) are others: a registry, or everybody who has a name below the same suffix.
     """
     labels = exchange.split(".")
+    if len(labels) > MAX_LABELS:
+        return ()
     names = [".".join(labels[index:]) for index in range(len(labels) - 1)]
     answers = dns.ask_all([(name, "NS") for name in names], deadline)
     zone = next((name for name in names if _is_zone(answers.get((name, "NS")))), None)

@@ -31,6 +31,9 @@ SERVICES: tuple[tuple[str, Protocol, Security], ...] = (
     ("_imap._tcp", Protocol.IMAP, Security.STARTTLS),
 )
 
+MAX_RECORDS = 4
+"""Records of one service that are looked at, the best first."""
+
 Answers = Mapping[tuple[str, str], Answer]
 
 
@@ -52,7 +55,7 @@ class Offered(Found):
 def ask(domain: str, dns: DnsClient, deadline: float) -> Asked:
     """Ask for the records, then for the addresses of their targets."""
     records = dns.ask_all([(f"{name}.{domain}", "SRV") for name, _protocol, _security in SERVICES], deadline)
-    targets = sorted({record.target for answer in records.values() for record in answer.records if record.target})
+    targets = sorted({record.target for answer in records.values() for record in _best(answer)})
     addresses = dns.ask_all([(target, kind) for target in targets for kind in ("A", "AAAA")], deadline)
     return Asked(records, addresses)
 
@@ -62,16 +65,17 @@ def offered(domain: str, asked: Asked, mail: MailExchange) -> Offered:
     candidates: list[Candidate] = []
     findings: list[Finding] = []
     refused: set[tuple[Protocol, Security]] = set()
+    silent = [answer.name for answer in asked.records.values() if not answer.outcome.definite]
+    if silent:
+        findings.append(Id.DNS_FAILED.finding(f"DNS gave no answer for {', '.join(silent)} (SRV)."))
     for name, protocol, security in SERVICES:
         answer = asked.records.get((f"{name}.{domain}", "SRV"))
         if answer is None or answer.outcome is not Outcome.FOUND:
             continue
-        targets = [record for record in answer.records if record.target]
-        if not targets:
+        best = _best(answer)
+        if not best:
             refused.add((protocol, security))
-        # Weights are for sharing load at random (RFC 2782); here the same answer shall give the same settings.
-        ordered = sorted(targets, key=lambda record: (record.priority, -record.weight, record.target, record.port))
-        for position, record in enumerate(ordered):
+        for position, record in enumerate(best):
             made = _candidate(domain, answer, record, protocol, security, position, asked, mail)
             if made is None:
                 findings.append(
@@ -83,6 +87,13 @@ def offered(domain: str, asked: Asked, mail: MailExchange) -> Offered:
                     text = f"The SRV record of {answer.name} names {made.host}, which has no address."
                     findings.append(Id.SRV_TARGET.finding(text))
     return Offered(tuple(candidates), tuple(findings), frozenset(refused))
+
+
+def _best(answer: Answer) -> list[Srv]:
+    """Return the records that name a target, in the order of their use."""
+    targets = [record for record in answer.records if record.target]
+    # Weights are for sharing load at random (RFC 2782); here the same answer shall give the same settings.
+    return sorted(targets, key=lambda one: (one.priority, -one.weight, one.target, one.port))[:MAX_RECORDS]
 
 
 def _candidate(

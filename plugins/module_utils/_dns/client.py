@@ -20,7 +20,7 @@ from .names import canonical
 from .reading import KINDS
 
 AT_ONCE = 16
-"""Threads that one client has at most."""
+"""Threads that one client has at most, unless it is made with another number."""
 
 ROUNDS = 3
 """How often a silent server is asked."""
@@ -44,12 +44,19 @@ class DnsClient:
     that a caller's early deadline cut short is forgotten.
     """
 
-    def __init__(self, *, nameservers: Sequence[str] = (), port: int = 53, timeout: float = 2.0) -> None:
-        """Ask ``nameservers`` (addresses) at ``port``, or the system's; ``timeout`` is seconds for each try."""
+    def __init__(
+        self, *, nameservers: Sequence[str] = (), port: int = 53, timeout: float = 2.0, at_once: int = AT_ONCE
+    ) -> None:
+        """Ask ``nameservers`` (addresses) at ``port``, or the system's; ``timeout`` is seconds for each try.
+
+        ``at_once`` is how many threads there may be. Where several domains are asked about side by side, there should
+        be enough of them for all: questions that nobody answers keep theirs until their deadline.
+        """
         self.system = not nameservers
         """Whether the system's own resolvers are asked."""
         self._given = tuple(Server(address, port) for address in nameservers)
         self._timeout = timeout
+        self._at_once = at_once
         self._lock = threading.Lock()
         self._servers: tuple[Server, ...] | None = None
         self._answers: dict[tuple[str, str], Answer] = {}
@@ -107,7 +114,7 @@ class DnsClient:
         tasks = {question: _Task(question, deadline) for question in questions}
         with self._lock:
             self._queue.extend(tasks.values())
-            wanted = min(AT_ONCE, self._workers + len(tasks)) - self._workers
+            wanted = min(self._at_once, self._workers + len(tasks)) - self._workers
             self._workers += wanted
         for started in range(wanted):
             try:

@@ -14,6 +14,7 @@ from typing import Any
 
 from .._providers import table
 from .._providers.model import Service, UserName
+from .address import domain_of
 from .endpoint import DEFAULT_PORTS, STANDARD_PORTS, Endpoint, Imap, SecurityChoice, Smtp, Tls
 from .mailbox import AUTO_PROVIDER, Mailbox
 from .names import Protocol, Security
@@ -169,14 +170,21 @@ def _reached(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint, host: str
         security = STANDARD_PORTS[protocol][endpoint.port]
     else:
         security = Security.TLS
-    own = mailbox.email
-    if there and there[0].username is UserName.LOCAL_PART:
-        own = own.rpartition("@")[0]
+    bare = _wants_local_part(mailbox, there)
+    own = mailbox.email.rpartition("@")[0] if bare else mailbox.email
     return {
         "security": SecurityChoice(security.value),
         "port": endpoint.port or (known.port if known is not None else DEFAULT_PORTS[protocol][security]),
         "username": endpoint.username or mailbox.username or own,
     }
+
+
+def _wants_local_part(mailbox: Mailbox, there: tuple[Service, ...]) -> bool:
+    """Tell whether a server takes the part before the @; variants of a provider may differ, so all of them have to."""
+    own = table.by_name(mailbox.named_provider) if mailbox.named_provider else None
+    own = own or table.by_domain(domain_of(mailbox.email))
+    mine = [service for service in there if own is not None and service in own.variant.services]
+    return {service.username for service in mine or there} == {UserName.LOCAL_PART}
 
 
 def _fits(endpoint: Endpoint, service: Service) -> bool:

@@ -120,10 +120,11 @@ def _variants() -> tuple[Known, ...]:
 @cache
 def _services() -> dict[tuple[str, Protocol], tuple[Service, ...]]:
     found: dict[tuple[str, Protocol], dict[tuple[object, ...], Service]] = {}
-    for known in _names().values():
+    for known in _variants():
         for service in known.variant.services:
-            ways = found.setdefault((service.host, service.protocol), {})
-            ways.setdefault((service.port, service.security), service)
+            if not service.host.startswith("127."):
+                ways = found.setdefault((service.host, service.protocol), {})
+                ways.setdefault((service.port, service.security, service.username), service)
     return {key: tuple(ways.values()) for key, ways in found.items()}
 
 

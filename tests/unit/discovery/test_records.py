@@ -134,6 +134,7 @@ def test_a_domain_whose_servers_do_not_answer_is_asked_nothing_more(outcome: Out
         # The exchanger is a zone of its own: its parent belongs to others.
         ("hoster.example", ["hoster.example", "example"], ("hoster.example",)),
         ("mx.hoster.example", [], ()),
+        (f"{'a.' * 50}hoster.example", ["hoster.example"], ()),
     ],
 )
 def test_domains_of_an_exchanger_end_at_its_zone(exchange: str, zones: list[str], expected: tuple[str, ...]) -> None:
@@ -239,6 +240,18 @@ def test_a_target_whose_address_is_not_answered_is_kept_with_a_note() -> None:
     silent = {("slow.acme.example", kind): Outcome.TIMEOUT for kind in ("A", "AAAA")}
     got = found(dns={**HERE, **silent, **srv("imaps", ("slow.acme.example", 993))})
     assert "could not be looked up" in got.chosen[Protocol.IMAP].notes[0]
+
+
+def test_records_that_are_not_answered_are_told() -> None:
+    got = found(dns={**HERE, ("_imaps._tcp.acme.example", "SRV"): Outcome.SERVFAIL})
+    assert got.findings[0].text == "DNS gave no answer for _imaps._tcp.acme.example (SRV)."
+    assert ids(got)[0] == "dns_failed"
+
+
+def test_no_more_records_are_followed_than_anybody_needs() -> None:
+    dns = TableDns({**HERE, **srv("imaps", *[(f"i{number}.evil.example", 993) for number in range(500)])})
+    Discoverer(DiscoveryOptions(), dns, TableWeb({})).settings_for("x@acme.example")  # type: ignore[arg-type]
+    assert sum("evil" in name for name, _kind in dns.asked) == 8
 
 
 def test_an_alias_is_noted() -> None:

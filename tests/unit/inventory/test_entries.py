@@ -244,6 +244,8 @@ def test_merge_keys_lead_to_the_line_of_what_they_merge() -> None:
         ("email: a@acme.example, imap: {host: imap.zoho.eu}", "zoho"),
         ("email: a@acme.example, provider: '{{ p }}', smtp: {host: smtp.gmail.com}", "gmail"),
         ("email: a@acme.example, smtp: {host: '{{ h }}'}", "unknown"),
+        ("email: a@acme.example, smtp: {host: 127.0.0.1}", "unknown"),
+        ("email: a@acme.example, imap: {host: imap.migadu.com}", "migadu"),
         ("email: a@acme.example", "unknown"),
         ("email: a@a..b", "unknown"),
     ],

@@ -110,6 +110,7 @@ def test_defaults(path: str, expected: object) -> None:
         ("imap", 143, None, (143, "starttls")),
         ("imap", None, "starttls", (143, "starttls")),
         ("imap", None, "none", (143, "none")),
+        ("imap", None, None, (993, "tls")),
         ("imap", 1993, "tls", (1993, "tls")),
     ],
 )
@@ -372,6 +373,28 @@ def test_at_a_known_host_the_provider_fills_what_is_not_declared(
     endpoint = mailbox.endpoint(Protocol(service))
     assert endpoint is not None
     assert (endpoint.port, endpoint.mode.value, endpoint.username) == expected
+
+
+def test_an_address_is_no_known_host() -> None:
+    """A program of one provider listens on this machine; what else listens there is none of its."""
+    assert table.by_name("proton-bridge") is not None
+    assert at(parse_mailbox(declared(smtp={"host": "127.0.0.1"})), "smtp.port") == 465
+
+
+@pytest.mark.parametrize(
+    ("email", "more", "username"),
+    [
+        ("a@icloud.com", {}, "a"),
+        # A domain of one's own is an alias there: neither form of it logs in, and the address is the better guess.
+        ("a@acme.example", {}, "a@acme.example"),
+        ("a@acme.example", {"provider": "icloud"}, "a"),
+        ("a@icloud.com", {"username": "b"}, "b"),
+    ],
+)
+def test_variants_at_one_host_may_want_different_user_names(email: str, more: dict[str, Any], username: str) -> None:
+    mailbox = parse_mailbox(declared(email=email, imap={"host": "imap.mail.me.com"}, **more))
+    assert at(mailbox, "imap.username") == username
+    assert at(mailbox, "imap.port") == 993
 
 
 def test_what_is_public_holds_no_secret() -> None:
