@@ -23,7 +23,7 @@ requirements:
   - python >= 3.10
   - pydantic >= 2
   - hvac >= 2, where secrets lie in Vault
-  - dnspython >= 2.4, to tell why a host name has no address
+  - dnspython >= 2.4, to find servers that are not declared, and to tell why a host name has no address
 extends_documentation_fragment:
   - mailops.mailbox.attributes
   - mailops.mailbox.attributes.idempotent
