@@ -373,4 +373,48 @@ options:
           - The warnings that a protection is off can't be turned off.
         type: list
         elements: str
+      domain:
+        description:
+          - Has the DNS of the domain of O(mailbox.email) looked at, as M(mailops.mailbox.mailbox_domain_info) does,
+            once for each domain and run, after a probe that found the mailbox working.
+          - Errors and warnings become notices, which O(mailbox.ignore_checks) turns off by their ids. See
+            C(docs/domain.md).
+          - Without it, nothing is looked at.
+        type: dict
+        version_added: 0.3.0
+        suboptions:
+          check:
+            description:
+              - Whether to look at the domain. V(false) turns it off for a mailbox where group variables turn it on.
+              - The default is V(true).
+            type: bool
+          sending_ips:
+            description:
+              - IP addresses that mail of the domain leaves from, as receivers see them. SPF has to allow them.
+            type: list
+            elements: str
+          dkim_selectors:
+            description:
+              - DKIM selectors that are used for certain.
+            type: list
+            elements: str
+          tracking_hosts:
+            description:
+              - Host names that links in mail lead to.
+            type: list
+            elements: str
+          blocklists:
+            description:
+              - Names of DNS block lists to look O(mailbox.domain.sending_ips) up in. Mind their terms of use.
+            type: list
+            elements: str
+          fail_on:
+            description:
+              - Whether the mailbox fails for findings. V(error) fails for errors only, V(warning) for warnings too.
+              - The default is V(never).
+            type: str
+            choices:
+              - never
+              - error
+              - warning
 """

@@ -198,8 +198,16 @@ imap:
   description: What the IMAP probe found, in the same form.
   returned: always
   type: dict
+domain:
+  description:
+    - What was found about the domain of the address, in the form of one of the domains that
+      M(mailops.mailbox.mailbox_domain_info) returns, or null where O(mailbox.domain) does not ask for it or nothing
+      works.
+  returned: always
+  type: dict
 stages:
-  description: The stages of the whole mailbox, such as V(config), V(secret) and V(register), in the same form.
+  description:
+    - The stages of the whole mailbox, such as V(config), V(secret), V(domain) and V(register), in the same form.
   returned: always
   type: list
   elements: dict

@@ -101,14 +101,16 @@ Step = Callable[[Peer], None]
 
 
 class ScriptedServer:
-    """Listens on a free port of ``host``; with ``tls`` every connection begins with a handshake."""
+    """Listens on a free port of ``host``, or on ``port``; with ``tls`` every connection begins with a handshake."""
 
-    def __init__(self, script: Sequence[Step], *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self, script: Sequence[Step], *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1", port: int = 0
+    ) -> None:
         self.script, self.tls = list(script), tls
         self.peers: list[Peer] = []
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._listener = socket.create_server((host, 0), backlog=256)
+        self._listener = socket.create_server((host, port), backlog=256)
         self.host, self.port = host, int(self._listener.getsockname()[1])
 
     def start(self) -> ScriptedServer:

@@ -38,8 +38,10 @@ MEANINGS: dict[Category, str] = {
     Category.DNS_SERVFAIL: "The DNS servers failed over the name. That is seldom the mailbox's fault. Inconclusive.",
     Category.DNS_TIMEOUT: "No DNS server answered in time. Inconclusive.",
     Category.DNS_FAILED: "The name could not be resolved, and the system did not say why. Inconclusive.",
-    Category.CONNECT_REFUSED: "The host answers, but nothing listens on the port.",
-    Category.CONNECT_TIMEOUT: "Nothing came back from the address. Mostly a firewall. Inconclusive.",
+    Category.CONNECT_REFUSED: "The host answers, but nothing listens on the port. The first cause names a usual port"
+    " that does answer, if there is one.",
+    Category.CONNECT_TIMEOUT: "Nothing came back from the address. Mostly a firewall. Whether the host's other usual"
+    " ports answer tells a blocked port from a wrong host. Inconclusive.",
     Category.CONNECT_UNREACHABLE: "A router says that the address can't be reached. Inconclusive.",
     Category.TLS_MODE_MISMATCH: "Port and security don't go together: TLS from the first byte (465, 993)"
     " against TLS after"

@@ -111,5 +111,16 @@ MAILBOX_OPTIONS: dict[str, Any] = {
     "tags": {"type": "list", "elements": "str"},
     "registry": _without_defaults(REGISTRY_OPTIONS["registry"]),
     "ignore_checks": {"type": "list", "elements": "str"},
+    "domain": {
+        "type": "dict",
+        "options": {
+            "check": {"type": "bool"},
+            "sending_ips": {"type": "list", "elements": "str"},
+            "dkim_selectors": {"type": "list", "elements": "str"},
+            "tracking_hosts": {"type": "list", "elements": "str"},
+            "blocklists": {"type": "list", "elements": "str", "no_log": True},
+            "fail_on": {"type": "str", "choices": ["never", "error", "warning"]},
+        },
+    },
 }
 """Documented by the fragment ``mailops.mailbox.mailbox``. ``email`` may be missing where an id is enough."""

@@ -19,6 +19,7 @@ from .context import Context, View
 from .notices import greylisted, notices, told, wanted
 from .peer import name_peer, swapped
 from .reply import read
+from .siblings import with_siblings
 
 __all__ = ["Context", "Diagnosis", "diagnose"]
 
@@ -88,6 +89,8 @@ def _explain(context: Context, evidence: ProtocolEvidence) -> tuple[list[Failure
         if found and _follows(view):
             continue
         failure = _explain_one(view)
+        if entry is evidence.stopped_at:
+            failure = with_siblings(view, failure)
         if _is_greylisting(view, failure):
             put_off.append(greylisted(context, evidence, view.fault.reply))
         else:

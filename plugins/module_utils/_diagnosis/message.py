@@ -34,6 +34,7 @@ _TITLES = {
     "list": "folder list",
     "select": "folder opened",
     "special_use": "folder uses",
+    "domain": "domain",
     "register": "registration",
 }
 _PASSWORD = {
@@ -86,6 +87,8 @@ def headline(result: Mapping[str, Any], who: str) -> str:
         return f"{who} can neither send nor read{_colon(decisive)}"
     if fails:
         return f"{who} cannot {fails[0]}{_colon(decisive)}"
+    if works and status == "failed":
+        return f"{who} can {' and '.join(works)}, but is not accepted{_colon(decisive)}"
     return f"{who} cannot be used{_colon(decisive)}"
 
 

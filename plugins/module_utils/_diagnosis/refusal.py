@@ -14,6 +14,7 @@ from dataclasses import replace
 from .._models.failure import Cause, Failure
 from .._models.names import Category, Confidence, PasswordAtFault, Protocol, Security, Stage, StageStatus
 from .context import View, high, low, medium
+from .preparation import with_preparation
 from .provider import Identity, identify
 from .reply import Reply, read
 from .rules.book import doubtful, find
@@ -100,7 +101,7 @@ def refused(view: View) -> Failure:
         evidence=_facts(rule, reply, identity),
     )
     if view.stage is Stage.AUTH:
-        return _login(view, failure)
+        return with_preparation(view, identity, _login(view, failure))
     if failure.category is Category.QUOTA_MAILBOX and view.stage in (Stage.RECIPIENT, Stage.MESSAGE):
         return _own_mailbox_full(view, failure, address)
     if failure.category is Category.RCPT_UNKNOWN and address.lower() == view.context.email.lower():

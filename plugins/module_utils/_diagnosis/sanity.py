@@ -14,38 +14,16 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum
 
 from .._models.address import domain_of
 from .._models.checks import REQUIRED, CheckId
 from .._models.endpoint import Endpoint, Smtp
 from .._models.mailbox import Mailbox
 from .._models.names import Protocol, Security
+from . import sanity_provider
+from .check import Check, Severity, warning
 
-
-class Severity(str, Enum):
-    """How certain a check is: an error stops the mailbox, a warning does not."""
-
-    ERROR = "error"
-    WARNING = "warning"
-
-
-@dataclass(frozen=True)
-class Check:
-    """What one check found. ``text`` and ``remedy`` are full sentences and never hold a secret."""
-
-    id: CheckId
-    severity: Severity
-    path: str
-    text: str
-    remedy: str
-
-    @property
-    def protocol(self) -> Protocol | None:
-        """The service that it is about, or None for the whole mailbox."""
-        top = self.path.partition(".")[0]
-        return Protocol(top) if top in ("smtp", "imap") else None
+__all__ = ["Check", "Severity", "check", "password_checks", "shared_secrets"]
 
 
 _POP_PORTS = (110, 995)
@@ -73,8 +51,6 @@ _HOST_OF = {
 }
 _POP_HOST = re.compile(r"pop3?s?[0-9]*(?:-[a-z0-9-]+)?\.")
 _WEB_HOST = re.compile(r"(?:webmail|owa|roundcube|www)[0-9]*\.")
-# Where the login name is the local part by rule of the provider.
-_BARE_NAME_HOSTS = (".mail.me.com",)
 _APP_PASSWORD_GROUPS = re.compile(r"[a-z0-9]{4}(?:[ \u00a0-][a-z0-9]{4}){3}", re.IGNORECASE)
 _BLANK_GROUPS = re.compile(r"[ \u00a0]")
 
@@ -93,6 +69,7 @@ def check(
     found = list(_hosts(mailbox))
     for protocol, endpoint in mailbox.endpoints:
         found += _endpoint(mailbox, protocol, endpoint)
+    found += sanity_provider.provider_checks(mailbox)
     if others and (shared := shared_secrets((mailbox, *others)).get(mailbox.id or mailbox.email)):
         found.append(shared)
     found += password_checks(mailbox, {**_inline(mailbox), **(passwords or {})})
@@ -101,16 +78,19 @@ def check(
 
 def password_checks(mailbox: Mailbox, passwords: Mapping[Protocol, str]) -> tuple[Check, ...]:
     """Return what is odd about passwords, by protocol; two services with the same password are told once."""
-    found: list[Check] = []
+    told: dict[tuple[CheckId, str], Check] = {}
     seen: set[str] = set()
     for protocol, endpoint in mailbox.endpoints:
         password = passwords.get(protocol)
-        if password is None or password in seen:
+        if password is None:
             continue
-        seen.add(password)
         path = "secret" if endpoint.secret == mailbox.secret else f"{protocol.value}.secret"
-        found += _password(path, password)
-    return _kept(mailbox, found)
+        # Each service may be of another provider, so each is asked for the shape; what is alike is told once.
+        shape = sanity_provider.shape_checks(mailbox, protocol, endpoint, path, password.strip())
+        for item in (*shape, *(_password(path, password) if password not in seen else ())):
+            told.setdefault((item.id, item.path), item)
+        seen.add(password)
+    return _kept(mailbox, told.values())
 
 
 def shared_secrets(mailboxes: Iterable[Mailbox]) -> dict[str, Check]:
@@ -152,10 +132,6 @@ def _inline(mailbox: Mailbox) -> dict[Protocol, str]:
     }
 
 
-def _warning(name: CheckId, path: str, text: str, remedy: str) -> Check:
-    return Check(name, Severity.WARNING, path, text, remedy)
-
-
 def _hosts(mailbox: Mailbox) -> Iterator[Check]:
     foreign = [
         (protocol, other, endpoint.host)
@@ -173,7 +149,7 @@ def _hosts(mailbox: Mailbox) -> Iterator[Check]:
         )
         return
     for protocol, other, host in foreign:
-        yield _warning(
+        yield warning(
             CheckId.HOST_OTHER_PROTOCOL,
             f"{protocol.value}.host",
             f"The {protocol.name} host {host} has the name of an {other.name} server.",
@@ -184,20 +160,21 @@ def _hosts(mailbox: Mailbox) -> Iterator[Check]:
 def _endpoint(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint) -> Iterator[Check]:
     name, host = protocol.value, endpoint.host or ""
     if _POP_HOST.match(host):
-        yield _warning(
+        yield warning(
             CheckId.HOST_POP,
             f"{name}.host",
             f"The {protocol.name} host {host} has the name of a POP3 server.",
             f"Look up the provider's {protocol.name} server.",
         )
     if _WEB_HOST.match(host):
-        yield _warning(
+        yield warning(
             CheckId.HOST_WEB,
             f"{name}.host",
             f"The {protocol.name} host {host} has the name of a web page.",
             f"Look up the provider's {protocol.name} server; webmail is another one, as a rule.",
         )
-    yield from _port(protocol, endpoint)
+    ports = list(_port(protocol, endpoint))
+    yield from ports or sanity_provider.port_checks(mailbox, protocol, endpoint)
     yield from _protection(protocol, endpoint)
     yield from _names(mailbox, protocol, endpoint)
 
@@ -207,23 +184,23 @@ def _port(protocol: Protocol, endpoint: Endpoint) -> Iterator[Check]:
     other = Protocol.IMAP if protocol is Protocol.SMTP else Protocol.SMTP
     usual = f"Use {_USUAL[protocol]}, as the provider says."
     if port in _POP_PORTS:
-        yield _warning(CheckId.PORT_POP, path, f"Port {port} belongs to POP3, not to {protocol.name}.", usual)
+        yield warning(CheckId.PORT_POP, path, f"Port {port} belongs to POP3, not to {protocol.name}.", usual)
     elif port in _WEB_PORTS:
-        yield _warning(CheckId.PORT_WEB, path, f"Port {port} belongs to the web, not to {protocol.name}.", usual)
+        yield warning(CheckId.PORT_WEB, path, f"Port {port} belongs to the web, not to {protocol.name}.", usual)
     elif port in _PORTS_OF[other]:
-        yield _warning(
+        yield warning(
             CheckId.PORT_OTHER_PROTOCOL, path, f"Port {port} belongs to {other.name}, not to {protocol.name}.", usual
         )
     elif port in _MODE_OF and mode is not _MODE_OF[port] and not _local_relay(endpoint):
         right = _MODE_OF[port]
-        yield _warning(
+        yield warning(
             CheckId.PORT_SECURITY,
             f"{protocol.value}.security",
             f"Port {port} is for {_MODE_WORDS[right]}, but security is {mode.value} ({_MODE_WORDS[mode]}).",
             f"Set security to {right.value}, or use {_USUAL[protocol]}.",
         )
     if protocol is Protocol.SMTP and port == 25 and not (isinstance(endpoint, Smtp) and endpoint.trusts_address):
-        yield _warning(
+        yield warning(
             CheckId.PORT_25,
             path,
             "Port 25 is for mail between servers; many networks block it, and many servers offer no login there.",
@@ -244,7 +221,7 @@ def _local_relay(endpoint: Endpoint) -> bool:
 def _protection(protocol: Protocol, endpoint: Endpoint) -> Iterator[Check]:
     name = protocol.value
     if endpoint.mode is not Security.NONE and endpoint.tls is not None and not endpoint.tls.verify:
-        yield _warning(
+        yield warning(
             CheckId.TLS_NOT_VERIFIED,
             f"{name}.tls.verify",
             f"The certificate of the {protocol.name} server is not verified; anyone between can read the password.",
@@ -252,7 +229,7 @@ def _protection(protocol: Protocol, endpoint: Endpoint) -> Iterator[Check]:
         )
     if endpoint.mode is Security.NONE and endpoint.secret is not None:
         allowed = endpoint.allow_plaintext_auth
-        yield _warning(
+        yield warning(
             CheckId.PLAINTEXT_AUTH,
             f"{name}.security",
             f"The {protocol.name} password is sent without encryption."
@@ -266,9 +243,9 @@ def _protection(protocol: Protocol, endpoint: Endpoint) -> Iterator[Check]:
 
 def _names(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint) -> Iterator[Check]:
     username = endpoint.username or ""
-    bare_is_right = (endpoint.host or "").endswith(_BARE_NAME_HOSTS) and protocol is Protocol.IMAP
-    if endpoint.secret is not None and username == mailbox.email.rpartition("@")[0] and not bare_is_right:
-        yield _warning(
+    bare = endpoint.secret is not None and username == mailbox.email.rpartition("@")[0]
+    if bare and not sanity_provider.takes_bare_name(mailbox, protocol, endpoint):
+        yield warning(
             CheckId.USERNAME_BARE,
             f"{protocol.value}.username",
             f"The {protocol.name} user name is only the part before the @; most providers want the whole address.",
@@ -279,7 +256,7 @@ def _names(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint) -> Iterator
     home = domain_of(username) or domain_of(mailbox.email)
     foreign = [sender for sender in endpoint.senders if domain_of(sender) != home]
     if foreign:
-        yield _warning(
+        yield warning(
             CheckId.FROM_DOMAIN,
             "smtp.from",
             f"The sender {foreign[0]} is of another domain than the login ({home}).",
@@ -297,14 +274,14 @@ def _password(path: str, password: str) -> Iterator[Check]:
             "Store it again without the line end; `vault kv put ... field=-` and editors tend to add one.",
         )
     elif password != password.strip():
-        yield _warning(
+        yield warning(
             CheckId.PASSWORD_BLANKS,
             path,
             "The password begins or ends with a blank.",
             "Store it again without the blank, unless it really belongs there.",
         )
     elif _APP_PASSWORD_GROUPS.fullmatch(password) and _BLANK_GROUPS.search(password):
-        yield _warning(
+        yield warning(
             CheckId.APP_PASSWORD_BLANKS,
             path,
             "The password looks like an app password with the blanks that the web page shows between its groups.",

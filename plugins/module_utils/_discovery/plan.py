@@ -15,6 +15,7 @@ from .._models.address import mail_address
 from .._models.names import Protocol
 from .._providers import table
 from .._providers.model import Credential
+from .._providers.preparation import steps
 from .candidate import Candidate, Settings
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.@+-]*")
@@ -95,9 +96,8 @@ def _credential(settings: Settings, key: str) -> Iterator[str]:
     yield _comment(f"{known.variant.title} (provider: {known.variant.name}) takes {wanted}.")
     if Credential.APP_PASSWORD in kinds and known.provider.app_password_page:
         yield _comment(f"App passwords are made at {known.provider.app_password_page}")
-    for step in known.provider.preparation:
-        if not step.variants or known.variant.name in step.variants:
-            yield _comment(f"{step.by.value}: {step.text}")
+    for step in steps(known):
+        yield _comment(f"{step.by.value}: {step.text}")
     field = next((_FIELDS[kind] for kind in kinds if kind in _FIELDS), "password")
     yield _comment(f"secret: {{vault: {{path: mail/{key}, field: {field}}}}}")
 

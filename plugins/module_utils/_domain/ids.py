@@ -10,10 +10,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .dane_rules import BLOCK_LISTS, DANE, DOMAIN
 from .dkim_rules import DKIM
 from .dmarc_rules import DMARC
+from .mx_rules import DNSSEC, MX, TRACKING
 from .rules import Rule
 from .spf_rules import SPF
+from .tls_rules import MTA_STS, TLS_RPT
 
-RULES: Mapping[str, Rule] = {**SPF, **DKIM, **DMARC}
+RULES: Mapping[str, Rule] = {
+    **MX,
+    **SPF,
+    **DKIM,
+    **DMARC,
+    **MTA_STS,
+    **TLS_RPT,
+    **DANE,
+    **DNSSEC,
+    **BLOCK_LISTS,
+    **TRACKING,
+    **DOMAIN,
+}
 """Every mechanism brings its own mapping; ids begin with the mechanism's name."""

@@ -28,6 +28,7 @@ from .._models.mailbox import Mailbox
 from .._models.names import Category, Protocol, StageStatus, State, Verdict
 from .._registry.base import utc_text
 from .._run.connection import MailboxRun, Outcome
+from .._run.domain_stage import DomainChecks
 from .._run.finder import Finder
 from .._run.records import Request
 from .._run.secrets import SecretReader
@@ -69,16 +70,25 @@ def run_fleet(
     scheduler: Scheduler,
     meter: Meter,
     finder: Finder | None = None,
+    domains: DomainChecks | None = None,
 ) -> FleetOutcome:
     """Verify, and register, all that is declared. Raises :class:`FleetRefused` where the run itself is not possible."""
-    return _FleetRun(request, reader, scheduler, meter, finder or Finder()).run(declared)
+    return _FleetRun(request, reader, scheduler, meter, finder or Finder(), domains or DomainChecks()).run(declared)
 
 
 class _FleetRun:
     def __init__(
-        self, request: FleetRequest, reader: SecretReader, scheduler: Scheduler, meter: Meter, finder: Finder
+        self,
+        request: FleetRequest,
+        reader: SecretReader,
+        scheduler: Scheduler,
+        meter: Meter,
+        finder: Finder,
+        domains: DomainChecks,
     ) -> None:
         self._request = request
+        self._domains = domains
+        self._inspecting: list[tuple[Entry, MailboxRun]] = []
         self._finder = finder
         self._reader = reader
         self._scheduler = scheduler
@@ -189,6 +199,7 @@ class _FleetRun:
                 trace=request.trace,
             ),
             self._finder,
+            self._domains,
         )
         self._runs[entry.id] = entry, run
         with self._one(entry, run):
@@ -254,11 +265,19 @@ class _FleetRun:
             for done in self._scheduler.run(jobs):
                 if done is not None:
                     self._done(done)
+                self._finish_those_looked_at()
                 self._meter.tick()
                 if self._request.stopping():
                     break
         finally:
             self._scheduler.stop()
+        try:
+            while self._inspecting:
+                # A stopped run does not wait for domains.
+                self._finish_those_looked_at(wait=not self._request.stopping())
+                time.sleep(0.02)
+        finally:
+            self._domains.close()
 
     def _done(self, done: Done) -> None:
         entry, run = self._runs[done.job.id]
@@ -271,8 +290,15 @@ class _FleetRun:
             with self._one(entry, run):
                 if done.fault is not None:
                     raise done.fault
-                self._take(entry, run.conclude(self._registries.of(self._registries.path_of(entry.id)), done.evidence))
-        failures = self._collected.last_failures
+                registry = self._registries.of(self._registries.path_of(entry.id))
+                run.judge(registry, done.evidence)
+                if run.waits:
+                    # The loop of the probes must not wait for name servers.
+                    self._inspecting.append((entry, run))
+                else:
+                    self._take(entry, run.finish(registry))
+        parked = entry.id in self._runs
+        failures = [failure.as_dict() for failure in run.failures] if parked else self._collected.last_failures
         self._meter.done(str(failures[0]["category"]) if failures else None)
         # A fault of this machine says nothing about the servers.
         own = done.fault is not None or any(one["category"] == Category.RUN_NETWORK.value for one in failures)
@@ -282,6 +308,15 @@ class _FleetRun:
                 refused=[name for one in failures for name in _protocols(one, done) if _refused(one, name, done)],
                 unreachable=[name for name, seen in done.evidence.items() if is_silent(seen)],
             )
+
+    def _finish_those_looked_at(self, *, wait: bool = True) -> None:
+        """Conclude the mailboxes whose domains were looked at; without ``wait`` all of them as they are."""
+        ready = [pair for pair in self._inspecting if not wait or not pair[1].waits]
+        self._inspecting = [pair for pair in self._inspecting if pair not in ready]
+        for entry, run in ready:
+            with self._one(entry, run):
+                registry = self._registries.of(self._registries.path_of(entry.id))
+                self._take(entry, run.finish(registry, wait=wait))
 
     @contextlib.contextmanager
     def _one(self, entry: Entry, run: MailboxRun) -> Iterator[None]:

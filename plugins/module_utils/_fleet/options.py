@@ -19,6 +19,7 @@ from .._models.failure import StageError
 from .._models.names import State
 from .._models.problems import DeclarationError, Problem
 from .._registry.files import default_path as default_registry
+from .._run.domain_stage import DomainChecks
 from .._run.finder import finder_of
 from .._run.secrets import SecretReader
 from .._secrets.settings import VaultSettings, VaultSettingsError
@@ -72,7 +73,15 @@ def run(
     schedule = Schedule(_pace(request.pace))
     try:
         with SecretReader(vault) as reader:
-            return run_fleet(request, declared, reader=reader, scheduler=schedule, meter=Meter(say), finder=finder)
+            return run_fleet(
+                request,
+                declared,
+                reader=reader,
+                scheduler=schedule,
+                meter=Meter(say),
+                finder=finder,
+                domains=DomainChecks(params.get("discovery")),
+            )
     except StageError as error:
         causes = error.failure.causes
         raise FleetRefused(" ".join([error.failure.sentence, causes[0].remedy if causes else ""]).rstrip()) from None

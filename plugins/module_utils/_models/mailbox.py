@@ -15,6 +15,7 @@ from .._deps import Field, field_validator
 from .address import mail_address
 from .checks import REQUIRED, CheckId
 from .declared import Declared
+from .domain import DomainCheck
 from .endpoint import Endpoint, Imap, Smtp, Tls
 from .names import AuthOrder, Depth, Pipelining, Protocol
 from .secret import SecretSource
@@ -74,6 +75,7 @@ class Mailbox(Declared):
     tags: tuple[str, ...] = ()
     registry: Registry | None = None
     ignore_checks: tuple[str, ...] = ()
+    domain: DomainCheck | None = None
 
     LISTS = frozenset({"protocols", "tags", "ignore_checks"})
 

@@ -45,6 +45,7 @@ class Stage(str, Enum):
     LIST = "list"
     SELECT = "select"
     SPECIAL_USE = "special_use"
+    DOMAIN = "domain"
     REGISTER = "register"
 
 
@@ -125,6 +126,14 @@ class Pipelining(str, Enum):
 
     AUTO = "auto"
     OFF = "off"
+
+
+class FailOn(str, Enum):
+    """From which severity on findings about a domain are a failure."""
+
+    NEVER = "never"
+    ERROR = "error"
+    WARNING = "warning"
 
 
 class State(str, Enum):

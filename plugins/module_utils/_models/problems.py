@@ -86,6 +86,8 @@ FAULTS: dict[str, tuple[str, str]] = {
         "is too long for a mail address.",
         "The part before the @ has at most 64 octets, the whole address 254.",
     ),
+    "ip_address": ("is not an IP address.", "Write single addresses; networks and names don't go here."),
+    "selector": ("is not a DKIM selector.", "Write only what stands before ._domainkey."),
     "ehlo": (
         "is neither a domain name nor an address literal.",
         "Write a full domain name, or an address in brackets such as [192.0.2.1] or [IPv6:2001:db8::1].",

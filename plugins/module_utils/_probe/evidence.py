@@ -140,7 +140,8 @@ class ProtocolEvidence:
     ``capabilities`` is the last set that counted (after TLS and login); ``offered_before_tls`` is kept to explain,
     never to act on. ``submitted`` tells whether the credential went to the wire. ``alerts`` are ALERT texts received
     under TLS. ``identity`` is what the server says it is (IMAP ID). ``follow_up`` holds what credential-free second
-    connections found: ``certificate`` (:class:`CertificateFacts`), ``implicit_tls`` (bool), ``banner`` (bytes).
+    connections found: ``certificate`` (:class:`CertificateFacts`), ``implicit_tls`` (bool), ``banner`` (bytes),
+    ``siblings`` (the evidence of looks at other ports, which mailboxes of a run share).
     ``trace`` is set by who wants the dialogue noted.
     """
 

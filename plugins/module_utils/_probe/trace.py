@@ -33,7 +33,7 @@ from .actions import (
     TlsFailed,
     Unparsable,
 )
-from .evidence import AddressAttempt, Fault, FaultKind, TlsFacts
+from .evidence import AddressAttempt, Fault, FaultKind, ProtocolEvidence, TlsFacts
 from .redaction import MASK, own_words, shown
 
 FIRST = 300
@@ -101,14 +101,23 @@ class Trace:
             self._note(now, RECEIVED, unread[:_KEPT])
             self._note(now, NOTE, "the probe did not read this")
 
-    def followed_by(self, other: Trace) -> None:
-        """Add the trace of a further connection."""
+    def followed_by(self, other: Trace, what: str = "a second connection, without any credential") -> None:
+        """Add the trace of a further connection; ``what`` says which."""
         entries = [*other._first, *other._last]
         if entries:
-            self._add(Entry(entries[0].at, None, False, NOTE, "a second connection, without any credential"))
+            self._add(Entry(entries[0].at, None, False, NOTE, what))
         for entry in entries:
             self._add(entry)
         self._left_out += other._left_out
+
+    def looked_beside(self, seen: ProtocolEvidence, *, own: bool) -> None:
+        """Add a look at another port; one that another mailbox of the run has made is only told of."""
+        port = f"port {seen.port} with security {seen.security.value}"
+        if own and seen.trace is not None:
+            self.followed_by(seen.trace, f"a look at {port}, without any credential")
+        elif not own:
+            last = (self._last or self._first)[-1].at if self._first else 0.0
+            self._add(Entry(last, None, False, NOTE, f"{port} was looked at for another mailbox of this run"))
 
     def lines(self, protocol: Protocol, secrets: Sequence[bytes] = ()) -> list[str]:
         """Return the dialogue, one line for each line that was said. ``secrets`` are the forms of all secrets."""

@@ -11,11 +11,13 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 
 from .._diagnosis.diagnose import Context, Diagnosis, diagnose
+from .._domain.inspect import Inspection
 from .._models.failure import Failure, Notice, StageError
 from .._models.mailbox import Mailbox
 from .._models.names import Protocol, Reason, Stage, StageStatus, Verdict
@@ -27,7 +29,8 @@ from .._registry.base import Registration, utc_text
 from .._registry.reconcile import Change
 from .._registry.sqlite import SqliteRegistry
 from .._secrets.source import ResolvedSecret
-from . import checks
+from . import checks, domain_stage
+from .domain_stage import DomainChecks
 from .finder import Finder, origin_of
 from .plans import mailbox_plan
 from .probe import MailboxPlan, probe_mailbox
@@ -51,10 +54,14 @@ class MailboxRun:
     """Verifies one mailbox, and registers it when asked to.
 
     :meth:`run` does it all. Who probes many mailboxes at once calls the steps: :meth:`check`, :meth:`prepare`, then
-    :meth:`conclude` with what the probe saw; :meth:`stopped` for a :class:`StageError` of any of them.
+    :meth:`conclude` with what the probe saw; :meth:`stopped` for a :class:`StageError` of any of them. In place of
+    :meth:`conclude`, which may wait for a domain, there are :meth:`judge` and :meth:`finish`.
     """
 
-    def __init__(self, request: Request, finder: Finder | None = None) -> None:
+    def __init__(self, request: Request, finder: Finder | None = None, domains: DomainChecks | None = None) -> None:
+        self._domains = domains or DomainChecks()
+        self._inspecting: Future[Inspection] | None = None
+        self._inspection: Inspection | None = None
         self._finder = finder or Finder()
         self._settled = Settled(request.mailbox, provider=request.mailbox.named_provider or "")
         self._request = request
@@ -144,9 +151,24 @@ class MailboxRun:
 
     def conclude(self, registry: SqliteRegistry, evidence: Mapping[Protocol, ProtocolEvidence]) -> Outcome:
         """Diagnose what the probe saw, and keep what is to be kept. Raises :class:`StageError`."""
+        self.judge(registry, evidence)
+        return self.finish(registry)
+
+    @property
+    def waits(self) -> bool:
+        """Whether :meth:`finish` would have to wait for what is found out about the domain."""
+        return self._inspecting is not None and not self._inspecting.done()
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """What has failed so far."""
+        return tuple(self._failures)
+
+    def judge(self, registry: SqliteRegistry, evidence: Mapping[Protocol, ProtocolEvidence]) -> None:
+        """Diagnose what the probe saw, and have the domain looked at where something works."""
         if self._reason is Reason.RECENTLY_VERIFIED:
             self._verdict = Verdict.VERIFIED
-            return self._outcome(None, failed=False)
+            return
         outcomes = [StageStatus.FAILED] * len(self._held)
         if evidence:
             diagnosis = self._diagnose(evidence)
@@ -156,8 +178,43 @@ class MailboxRun:
             self._records.remember(registry, evidence, diagnosis.failures, self._secrets)
         self._failures += self._held.values()
         self._verdict = verdict_of(outcomes)
+        works = self._verdict in (Verdict.VERIFIED, Verdict.PARTIAL)
+        if works and domain_stage.wanted(self._mailbox) and not domain_stage.not_possible():
+            self._inspecting = self._domains.begin(self._mailbox, self._settled.provider)
+
+    def finish(self, registry: SqliteRegistry, *, wait: bool = True) -> Outcome:
+        """Take in what was found out about the domain, and register. Raises :class:`StageError`.
+
+        Without ``wait`` a domain that is still being looked at is passed over.
+        """
+        if self._reason is Reason.RECENTLY_VERIFIED:
+            return self._outcome(None, failed=False)
+        if domain_stage.wanted(self._mailbox):
+            self._judge_domain(wait)
         change = self._register(registry)
         return self._outcome(change, failed=not self._request.accepts(self._verdict))
+
+    def _judge_domain(self, wait: bool) -> None:
+        declared = self._mailbox.domain
+        with self._stage(Stage.DOMAIN) as stage:
+            if declared is None or self._inspecting is None:
+                stage.facts["why"] = domain_stage.not_possible() or "nothing works, so the domain was not looked at"
+                return
+            if not wait and self.waits:
+                stage.facts["why"] = "the run was stopped"
+                return
+            fault = self._inspecting.exception()
+            if fault is not None:
+                # What nobody foresaw says nothing about the mailbox, which works.
+                stage.facts["why"] = f"the collection met a fault of its own ({type(fault).__name__})"
+                return
+            self._inspection = self._inspecting.result().without(frozenset(self._mailbox.ignore_checks))
+            judged = domain_stage.judge(self._inspection, declared.fail_on)
+            self._notices += judged.notices
+        stage.status = judged.status
+        if judged.failure is not None:
+            self._failures.append(judged.failure)
+            self._verdict = Verdict.FAILED
 
     def stopped(self, failure: Failure) -> Outcome:
         """Return the outcome of a run that ended before its probe, or after it at the registry."""
@@ -238,6 +295,7 @@ class MailboxRun:
             reason=self._reason,
             provider=self._settled.provider or None,
             sections=self._sections,
+            domain=self._inspection.as_dict() if self._inspection is not None else None,
             stages=self._stages,
             failures=self._failures,
             notices=[notice for notice in dict.fromkeys(self._notices) if notice.id not in ignored],

@@ -25,6 +25,7 @@ from .._registry.sqlite import SqliteRegistry
 from .._secrets.settings import VaultSettings, VaultSettingsError
 from .absent import mailbox_id, remove
 from .connection import MailboxRun, Outcome
+from .domain_stage import DomainChecks
 from .finder import finder_of
 from .records import Request, registered
 from .result import result
@@ -71,7 +72,7 @@ def run(params: Mapping[str, Any], *, check_mode: bool, trace: bool = False) -> 
         trace=trace,
     )
     with SecretReader(vault) as reader:
-        return _told(MailboxRun(request, finder).run(reader))
+        return _told(MailboxRun(request, finder, DomainChecks(params.get("discovery"))).run(reader))
 
 
 def read_registrations(params: Mapping[str, Any]) -> Outcome:

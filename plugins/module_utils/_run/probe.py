@@ -23,6 +23,7 @@ from .._probe.imap_flow import ImapDialogue
 from .._probe.plan import ImapPlan, Plan, SmtpPlan
 from .._probe.smtp_flow import SmtpDialogue
 from .._probe.trace import Trace
+from .siblings import LONGEST, SHARE, Look, Siblings, sibling_plans
 
 SECOND_LOOK = 5.0
 """Seconds that a credential-free second connection may take, within the mailbox's deadline."""
@@ -44,11 +45,12 @@ class MailboxPlan:
 
 @dataclass
 class Engine:
-    """What probes of one run share: the loop, each host's addresses, each TLS setting's context."""
+    """What probes of one run share: the loop, each host's addresses, each TLS setting's context, other ports."""
 
     loop: Loop = field(default_factory=Loop)
     resolver: Resolver = field(default_factory=Resolver)
     tls_settings: TlsSettings = field(default_factory=TlsSettings)
+    siblings: Siblings = field(default_factory=Siblings)
 
 
 class MailboxProbe:
@@ -115,7 +117,7 @@ class MailboxProbe:
             deadline = min(self._deadline, now + SECOND_LOOK)
             self._connect(dialogue, deadline, lambda: self._looked_again(plan, evidence, dialogue.evidence))
         else:
-            self._ended(plan, evidence)
+            self._look_beside(plan, evidence)
 
     def _looked_again(self, plan: Plan, evidence: ProtocolEvidence, second: ProtocolEvidence) -> None:
         if second.tls is not None:
@@ -126,7 +128,30 @@ class MailboxProbe:
                 evidence.follow_up["banner"] = second.greeting
         if evidence.trace is not None and second.trace is not None:
             evidence.trace.followed_by(second.trace)
-        self._ended(plan, evidence)
+        self._look_beside(plan, evidence)
+
+    def _look_beside(self, plan: Plan, evidence: ProtocolEvidence) -> None:
+        """Look at the other usual ports, where one of them may be what was meant."""
+        loop = self._engine.loop
+        now = loop.clock()
+        due = min(self._deadline, now + min(LONGEST, SHARE * self.plan.timeout))
+        plans = sibling_plans(plan, evidence) if now < due and self.fault is None else ()
+        if not plans:
+            self._ended(plan, evidence)
+            return
+
+        def done(found: list[tuple[ProtocolEvidence, bool]]) -> None:
+            evidence.follow_up["siblings"] = tuple(seen for seen, _own in found)
+            if evidence.trace is not None:
+                for seen, own in found:
+                    evidence.trace.looked_beside(seen, own=own)
+            self._ended(plan, evidence)
+
+        Look(loop, self._engine.siblings, plans, due, self._open_beside, done).start()
+
+    def _open_beside(self, plan: Plan, deadline: float, on_seen: Callable[[ProtocolEvidence], None]) -> None:
+        dialogue = _dialogue(plan)
+        self._connect(dialogue, deadline, lambda: on_seen(dialogue.evidence))
 
     def _ended(self, plan: Plan, evidence: ProtocolEvidence) -> None:
         imap = self.plan.imap

@@ -22,7 +22,8 @@ from .._discovery.lookup import Id
 from .._models.address import mail_address
 from .._models.names import Protocol
 from .._providers import table
-from .._providers.model import Limit, Provider, Source, Step, Variant
+from .._providers.model import Limit, Provider, Source, Variant
+from .._providers.preparation import checklist
 from .connection import Outcome
 
 _USER = re.compile(r"[A-Za-z0-9._+-]{0,64}")
@@ -160,7 +161,6 @@ def _provider(name: str) -> dict[str, Any] | None:
     if known is None:
         return None
     provider, variant = known.provider, known.variant
-    steps = [one for one in provider.preparation if _concerns(one, variant)]
     limits = [one for one in provider.limits if _concerns(one, variant)]
     return {
         "name": variant.name,
@@ -169,15 +169,7 @@ def _provider(name: str) -> dict[str, Any] | None:
         "credentials": [kind.value for kind in variant.credentials],
         "app_password_page": provider.app_password_page or None,
         "oauth2": provider.oauth2 or None,
-        "preparation": [
-            {
-                "text": one.text,
-                "by": one.by.value,
-                "protocols": [protocol.value for protocol in one.protocols],
-                "sources": _sources(provider, one.sources),
-            }
-            for one in steps
-        ],
+        "preparation": checklist(known),
         "limits": [
             {
                 "account": one.account,
@@ -192,7 +184,7 @@ def _provider(name: str) -> dict[str, Any] | None:
     }
 
 
-def _concerns(fact: Step | Limit, variant: Variant) -> bool:
+def _concerns(fact: Limit, variant: Variant) -> bool:
     return not fact.variants or variant.name in fact.variants
 
 

@@ -21,6 +21,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._models.checks imp
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.mailbox import Mailbox
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Protocol
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.parse import parse_mailbox
+from ansible_collections.mailops.mailbox.tests.unit.diagnosis.test_sanity_provider import CASES as PROVIDER_CASES
 
 SECRET = "pl4nted-S3cret"
 
@@ -98,7 +99,8 @@ def test_each_check_can_be_turned_off_unless_a_protection_is(declared: dict[str,
 def test_every_id_is_tested() -> None:
     seen = {name.split()[1] for _declared, expected in CASES for name in expected}
     elsewhere = {CheckId.PASSWORD_LINE_BREAK.value, CheckId.SECRET_SHARED.value}
-    assert seen | elsewhere == {name.value for name in CheckId}
+    of_providers = {line.split()[1] for cases in PROVIDER_CASES.values() for case in cases for line in case.expected}
+    assert seen | elsewhere | of_providers == {name.value for name in CheckId}
 
 
 @pytest.mark.parametrize("mark", ["\n", "\r\n", "\0"])

@@ -102,13 +102,13 @@ class Fleet:
     def __init__(self, folder):
         self.path = str(folder / "state" / "r.sqlite")
 
-    def run(self, raws, script=None, *, state=State.PRESENT, lines=None, **asked):
+    def run(self, raws, script=None, *, state=State.PRESENT, lines=None, domains=None, **asked):
         request = FleetRequest(state=state, registry_path=self.path, **asked)
         declared = [one if isinstance(one, Declared) else Declared(f"h{n}", one) for n, one in enumerate(raws)]
         self.script = script or Script()
         with SecretReader(VaultSettings.from_options({}, {}, Path("/nonexistent"))) as reader:
             say = lines.append if lines is not None else None
-            return run_fleet(request, declared, reader=reader, scheduler=self.script, meter=Meter(say))
+            return run_fleet(request, declared, reader=reader, scheduler=self.script, meter=Meter(say), domains=domains)
 
     def registered(self):
         with SqliteRegistry(self.path, False) as registry:
@@ -252,14 +252,14 @@ def test_a_declaration_of_any_shape_is_a_verdict():
 
 
 def test_a_fault_of_ours_is_the_verdict_of_one_mailbox(fleet, monkeypatch):
-    real = fleet_module.MailboxRun.conclude
+    real = fleet_module.MailboxRun.judge
 
     def stumble(self, registry, evidence):
         if self._request.id == "m1":
             raise RuntimeError(PASSWORD)
         return real(self, registry, evidence)
 
-    monkeypatch.setattr(fleet_module.MailboxRun, "conclude", stumble)
+    monkeypatch.setattr(fleet_module.MailboxRun, "judge", stumble)
     told = fleet.run([declaration(n) for n in range(3)]).result
     assert [one["status"] for one in told["results"].values()] == ["verified", "inconclusive", "verified"]
     assert "RuntimeError in test_fleet.py" in told["results"]["m1"]["msg"]

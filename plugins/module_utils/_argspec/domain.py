@@ -1,0 +1,28 @@
+# Copyright (c) 2026, the mailops.mailbox contributors
+# BSD-2-Clause (see LICENSES/BSD-2-Clause.txt or https://opensource.org/license/bsd-2-clause)
+# SPDX-License-Identifier: BSD-2-Clause
+
+# Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
+"""The options of ``mailbox_domain_info``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+DOMAIN_OPTIONS: dict[str, Any] = {
+    "domains": {"type": "list", "elements": "str", "required": True, "aliases": ["domain"]},
+    "provider": {"type": "str"},
+    "dkim_selectors": {"type": "list", "elements": "str"},
+    "sending_ips": {"type": "list", "elements": "str"},
+    "tracking_hosts": {"type": "list", "elements": "str"},
+    "blocklists": {"type": "list", "elements": "str", "no_log": True},
+    "nameservers": {"type": "list", "elements": "str"},
+    "dns_port": {"type": "int", "default": 53},
+    "timeout": {"type": "float", "default": 15.0},
+    "ca": {"type": "path"},
+    "allow_private": {"type": "bool", "default": False},
+    "ignore_findings": {"type": "list", "elements": "str"},
+    "fail_on": {"type": "str", "choices": ["never", "error", "warning"], "default": "never"},
+}
+"""``blocklists`` may hold the key of a customer in a name."""
