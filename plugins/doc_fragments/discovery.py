@@ -27,13 +27,11 @@ options:
           - Whether to look anything up. With V(false), what the collection knows of providers still counts.
         type: bool
         default: true
-        version_added: 0.3.0
       timeout:
         description:
           - How many seconds the look-up of one mail domain may take.
         type: float
         default: 10.0
-        version_added: 0.3.0
       sources:
         description:
           - Where to look. All of them by default.
@@ -50,48 +48,39 @@ options:
           - autoconfig
           - ispdb
           - guess
-        version_added: 0.3.0
       nameservers:
         description:
           - Addresses of the DNS resolvers to ask. Without it, those of the machine that runs the task.
           - Only resolvers on that machine itself are believed when they say that DNSSEC vouches for an answer.
         type: list
         elements: str
-        version_added: 0.3.0
       dns_port:
         description:
           - The port of O(discovery.nameservers).
         type: int
         default: 53
-        version_added: 0.3.0
       autoconfig_user:
         description:
           - The local part with which hosts for autoconfig are asked, instead of that of the mailbox. Every mail domain
             has the default. Empty asks without an address.
         type: str
         default: postmaster
-        version_added: 0.3.0
       ispdb_url:
         description:
           - A database of settings to ask, an https URL to which the domain is added, such as
             C(https://v1.ispdb.net). Without it none is asked.
         type: str
-        version_added: 0.3.0
       ispdb_path:
         description:
           - A directory with files of such a database, which is read without asking anybody.
         type: path
-        version_added: 0.3.0
       ca:
         description:
           - A file or a directory of PEM certificates to trust for https. Without it the system's are trusted.
         type: path
-        version_added: 0.3.0
       allow_private:
         description:
           - Whether https may go to private addresses, for domains that are published only inside a network.
         type: bool
         default: false
-        version_added: 0.3.0
-    version_added: 0.3.0
 """

@@ -381,7 +381,6 @@ options:
             C(docs/domain.md).
           - Without it, nothing is looked at.
         type: dict
-        version_added: 0.3.0
         suboptions:
           check:
             description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: mailbox_domain_info
 short_description: Look at the DNS of sending domains, and say what is wrong with it
-version_added: 0.3.0
+version_added: 0.1.0
 author:
   - The mailops.mailbox contributors (@mailops)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: mailbox_fleet
 short_description: Prove that many mailboxes can send and read, and register them
-version_added: 0.2.0
+version_added: 0.1.0
 author:
   - The mailops.mailbox contributors (@mailops)
 description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: mailbox_settings_info
 short_description: Find the servers of mail addresses
-version_added: 0.3.0
+version_added: 0.1.0
 author:
   - The mailops.mailbox contributors (@mailops)
 description:
