@@ -240,12 +240,12 @@ def relay_part(bench: Bench) -> list[Line]:
     ports = bench.lab.postfix.ports["submissions"], bench.lab.dovecot.ports["imaps"]
     with Relay("127.0.0.1", ports[0], DELAY) as smtp, Relay("127.0.0.1", ports[1], DELAY) as imap:
         job = bench.job(count, 1, smtp_port=smtp.port, imap_port=imap.port)
-        node = clients.node(job, trimmed=True)
-        done = bench.rounds("relay", [clients.engine(job), node, clients.go(job)], 1)
+        nodes = [clients.node(job), clients.node(job, trimmed=True)]
+        done = bench.rounds("relay", [clients.engine(job), *nodes, clients.go(job)], 1)
     lines = []
-    for name in (ENGINE, node.name, GO):
+    for name in (ENGINE, NODE, NODE_TRIMMED, GO):
         each = median(done, lambda entry, name=name: entry[name].facts["each"])
-        by_node = median(done, lambda entry, name=name: entry[name].facts["each"] / entry[node.name].facts["each"])
+        by_node = median(done, lambda entry, name=name: entry[name].facts["each"] / entry[NODE].facts["each"])
         limit = 0.5 if name == ENGINE else None
         note = "median of five probes" if name == ENGINE else ""
         what = f"{name}: one mailbox, {DELAY * 1000:g} ms each way"
