@@ -52,8 +52,8 @@ class Watch:
             self._own(patch, name)
         run = subprocess.run
 
-        def heard(command: Any, *given: Any, **more: Any) -> Any:
-            ended = run(command, *given, **more)
+        def heard(command: Any, *given: Any, check: bool = False, **more: Any) -> Any:
+            ended = run(command, *given, check=check, **more)
             program = Path(command[0] if isinstance(command, list) else str(command)).name
             if program.startswith("ansible") and program not in QUIET:
                 parts = (part for part in (ended.stdout, ended.stderr) if part)

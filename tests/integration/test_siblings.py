@@ -73,8 +73,7 @@ class Host:
         return MailboxPlan(SmtpPlan(target, "probe.lab.test", (USER,), USER, USER, CREDENTIALS), None, timeout)
 
     def judge(self, protocol: Protocol, port: int, security: Security, **more: Any) -> Failure:
-        (seen,) = probe_mailbox(self.plan(protocol, port, security, **more)).values()
-        return explained(seen)
+        return explained(probe_mailbox(self.plan(protocol, port, security, **more))[protocol])
 
 
 def explained(seen: ProtocolEvidence) -> Failure:

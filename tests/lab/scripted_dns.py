@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import socket
 import threading
 from collections.abc import Callable, Iterable
@@ -75,8 +76,11 @@ class ScriptedDns:
                 return
             if self._over.is_set():
                 return
-            send = lambda piece, peer=peer: self._udp.sendto(piece, peer)  # noqa: E731
+            send = functools.partial(self._answer, peer)
             threading.Thread(target=self._play, args=(data, False, send), daemon=True).start()
+
+    def _answer(self, peer: Any, piece: bytes) -> None:
+        self._udp.sendto(piece, peer)
 
     def _serve_tcp(self) -> None:
         while not self._over.is_set():

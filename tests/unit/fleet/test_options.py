@@ -60,7 +60,7 @@ def test_a_rate_that_is_none_is_refused_with_its_key(params, rate):
 
 def test_what_is_given_of_the_pace_is_used_and_the_rest_left_to_its_defaults(params, monkeypatch):
     made = []
-    monkeypatch.setattr(options_module, "Schedule", lambda pace: made.append(pace))
+    monkeypatch.setattr(options_module, "Schedule", made.append)
     monkeypatch.setattr(options_module, "run_fleet", lambda *_args, **_more: FleetOutcome({}, False))
     fleet(params, pace={"concurrency": 3, "per_destination": None, "logins_per_minute": {"gmail": "30", "default": 0}})
     assert (made[0].concurrency, made[0].per_destination, made[0].rate("gmail"), made[0].rate("")) == (3, 20, 30, 0)
