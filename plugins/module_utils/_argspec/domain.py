@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._models.names import FailOn
 from .network import NETWORK_OPTIONS
 
 DOMAIN_OPTIONS: dict[str, Any] = {
@@ -22,6 +23,6 @@ DOMAIN_OPTIONS: dict[str, Any] = {
     "timeout": {"type": "float", "default": 15.0},
     **NETWORK_OPTIONS,
     "ignore_findings": {"type": "list", "elements": "str"},
-    "fail_on": {"type": "str", "choices": ["never", "error", "warning"], "default": "never"},
+    "fail_on": {"type": "str", "choices": [one.value for one in FailOn], "default": FailOn.NEVER.value},
 }
 """``blocklists`` may hold the key of a customer in a name."""

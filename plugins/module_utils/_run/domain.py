@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from .._dns.client import DnsClient, missing_dnspython
-from .._domain.finding import Severity, Status
+from .._domain.finding import COUNTED, Status
 from .._domain.ids import RULES
 from .._domain.inspect import AUTO, DomainRequest, Inspection, inspect_all
 from .._domain.message import render
 from .._models.address import a_label, domain_of
 from .._models.domain import domain_name, ip_address, selector
-from .._models.names import Reason
+from .._models.names import FailOn, Reason
 from .._providers import table
 from .._web.https import HttpsClient
 from .connection import Outcome
@@ -51,13 +51,12 @@ def inspect_domains(params: Mapping[str, Any]) -> Outcome:
         "domains": [one.as_dict() for one in found],
         "msg": render(found),
     }
-    return Outcome(result, failed=any(fails(one, params["fail_on"]) for one in found))
+    return Outcome(result, failed=any(fails(one, FailOn(params["fail_on"])) for one in found))
 
 
-def fails(inspection: Inspection, fail_on: str) -> bool:
-    """Tell whether there is a finding at least as bad as ``fail_on`` (never, error, warning)."""
-    counted = {"never": (), "error": (Severity.ERROR,), "warning": (Severity.ERROR, Severity.WARNING)}[fail_on]
-    return any(entry.severity in counted for entry in inspection.findings)
+def fails(inspection: Inspection, fail_on: FailOn) -> bool:
+    """Tell whether there is a finding at least as bad as ``fail_on``."""
+    return any(entry.severity in COUNTED[fail_on] for entry in inspection.findings)
 
 
 def hosts_of(domain: str, domains: Iterable[str], hosts: Iterable[str]) -> tuple[str, ...]:

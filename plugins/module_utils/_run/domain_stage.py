@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._dns.client import DnsClient, missing_dnspython
-from .._domain.finding import Finding, Severity, Status
+from .._domain.finding import COUNTED, Finding, Severity, Status
 from .._domain.inspect import AT_ONCE, DomainRequest, Inspection, inspect
 from .._models.address import domain_of
 from .._models.failure import Cause, Failure, Notice
@@ -96,11 +96,7 @@ def not_possible() -> str | None:
 
 def judge(inspection: Inspection, fail_on: FailOn) -> Judged:
     """Tell failures, warnings and what is only worth knowing apart; the last is in the result alone."""
-    counted = {
-        FailOn.NEVER: (),
-        FailOn.ERROR: (Severity.ERROR,),
-        FailOn.WARNING: (Severity.ERROR, Severity.WARNING),
-    }[fail_on]
+    counted = COUNTED[fail_on]
     faults = [entry for entry in inspection.findings if entry.severity in counted]
     others = [
         entry for entry in inspection.findings if entry.severity is not Severity.INFO and entry.severity not in counted
