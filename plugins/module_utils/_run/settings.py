@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
@@ -20,7 +20,6 @@ from .._discovery.lookup import Id
 from .._models.address import mail_address
 from .._models.names import Protocol
 from .._providers import table
-from .._providers.model import Limit, Provider, Source, Variant
 from .._providers.preparation import checklist
 from .connection import Outcome
 from .discovery_options import options_of, problems_of
@@ -133,7 +132,6 @@ def _provider(name: str) -> dict[str, Any] | None:
     if known is None:
         return None
     provider, variant = known.provider, known.variant
-    limits = [one for one in provider.limits if _concerns(one, variant)]
     return {
         "name": variant.name,
         "title": variant.title,
@@ -149,17 +147,9 @@ def _provider(name: str) -> dict[str, Any] | None:
                 "per_day": one.per_day,
                 "per_hour": one.per_hour,
                 "practical": one.practical,
-                "sources": _sources(provider, one.sources),
+                "sources": known.cited(one.sources),
             }
-            for one in limits
+            for one in provider.limits
+            if known.concerned_by(one)
         ],
     }
-
-
-def _concerns(fact: Limit, variant: Variant) -> bool:
-    return not fact.variants or variant.name in fact.variants
-
-
-def _sources(provider: Provider, keys: Sequence[str]) -> list[dict[str, str]]:
-    found: list[Source] = [provider.sources[key] for key in keys if key in provider.sources]
-    return [{"url": one.url, "seen": one.seen} for one in found]
