@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._models.names import AUTO_PROVIDER
 from .discovery import LOOKUP_OPTIONS
 
 SETTINGS_OPTIONS: dict[str, Any] = {
     "email": {"type": "list", "elements": "str", "required": True},
-    "provider": {"type": "str", "default": "auto"},
+    "provider": {"type": "str", "default": AUTO_PROVIDER},
     **LOOKUP_OPTIONS,
     "ignore_checks": {"type": "list", "elements": "str"},
     "fail_on_missing": {"type": "bool", "default": False},

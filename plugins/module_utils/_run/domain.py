@@ -18,11 +18,11 @@ from typing import Any
 from .._dns.client import DnsClient, missing_dnspython
 from .._domain.finding import COUNTED, Status
 from .._domain.ids import RULES
-from .._domain.inspect import AUTO, DomainRequest, Inspection, inspect_all
+from .._domain.inspect import DomainRequest, Inspection, inspect_all
 from .._domain.message import render
 from .._models.address import a_label, domain_of
 from .._models.domain import domain_name, ip_address, selector
-from .._models.names import FailOn, Reason
+from .._models.names import AUTO_PROVIDER, FailOn, Reason
 from .._providers import table
 from .._web.https import HttpsClient
 from .connection import Outcome
@@ -90,8 +90,8 @@ def _requests(params: Mapping[str, Any], problems: list[str]) -> list[DomainRequ
     selectors = _each(params, "dkim_selectors", selector, problems)
     _each(params, "nameservers", ip_address, problems)
     provider = params["provider"] or ""
-    if provider not in ("", AUTO) and table.by_name(provider) is None:
-        near = difflib.get_close_matches(provider, [*table.names(), AUTO], n=1)
+    if provider not in ("", AUTO_PROVIDER) and table.by_name(provider) is None:
+        near = difflib.get_close_matches(provider, [*table.names(), AUTO_PROVIDER], n=1)
         hint = f"Did you mean {near[0]}?" if near else "They are listed in docs/providers.md."
         problems.append(f"provider: is not a provider that is known here. {hint}")
     problems += [f"ignore_findings: {text}" for text in unknown_ids(params["ignore_findings"] or ())]

@@ -15,10 +15,10 @@ from typing import Any
 
 from .._discovery import plan
 from .._discovery.candidate import Candidate, Settings
-from .._discovery.discover import AUTO, Discoverer
+from .._discovery.discover import Discoverer
 from .._discovery.lookup import Id
 from .._models.address import mail_address
-from .._models.names import Protocol
+from .._models.names import AUTO_PROVIDER, Protocol
 from .._providers import table
 from .._providers.preparation import checklist
 from .connection import Outcome
@@ -35,7 +35,7 @@ def find(params: Mapping[str, Any], discoverer: Discoverer | None = None) -> Out
         return Outcome({"changed": False, "msg": told}, failed=True)
     emails = list(dict.fromkeys(mail_address(email) for email in params["email"]))
     discoverer = discoverer or Discoverer(options_of(params))
-    if params["provider"] == AUTO:
+    if params["provider"] == AUTO_PROVIDER:
         discoverer.prepare(emails)
     ignored = frozenset(params["ignore_checks"] or ())
     found = {email: _heard(discoverer.settings_for(email, params["provider"]), ignored) for email in emails}
@@ -58,7 +58,7 @@ def _problems(params: Mapping[str, Any]) -> Iterator[str]:
         except ValueError:
             yield f"email[{number}] is not a mail address. Write local-part@domain."
     name = params["provider"]
-    if name != AUTO and table.by_name(name) is None:
+    if name != AUTO_PROVIDER and table.by_name(name) is None:
         near = get_close_matches(name, table.names(), n=3)
         yield f"provider is not in the table. {'Near names: ' + ', '.join(near) if near else 'See docs/providers.md'}."
     yield from (str(problem) for problem in problems_of(params))
