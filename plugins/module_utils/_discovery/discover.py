@@ -31,7 +31,7 @@ from .candidate import Candidate, Finding, Origin, Settings, Trust
 from .described import Told, oauth2_only
 from .exchange import MailExchange, domains_of, judge
 from .ispdb import IspdbDirectory
-from .lookup import AUTOCONFIG, GUESS, ISPDB, MX, NOTHING, SOURCES, SRV, TABLE, DiscoveryOptions, Found, Id
+from .lookup import AUTOCONFIG, GUESS, ISPDB, MX, NOTHING, SRV, TABLE, DiscoveryOptions, Found, Id
 from .rank import disagreements, not_offered, ranked
 from .together import OneFlight, side_by_side
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from .._dns.client import DnsClient
     from .._web.https import HttpsClient
 
-__all__ = ["SOURCES", "Discoverer", "DiscoveryOptions"]
+__all__ = ["Discoverer", "DiscoveryOptions"]
 
 AT_ONCE = 8
 """Mail domains that :meth:`Discoverer.prepare` looks up side by side."""
