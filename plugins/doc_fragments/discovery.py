@@ -50,7 +50,7 @@ options:
           - guess
       nameservers:
         description:
-          - Addresses of the DNS resolvers to ask. Without it, those of the machine that runs the task.
+          - IP addresses of the DNS resolvers to ask. Without it, those of the machine that runs the task.
           - Only resolvers on that machine itself are believed when they say that DNSSEC vouches for an answer.
         type: list
         elements: str

@@ -27,6 +27,7 @@ extends_documentation_fragment:
   - mailops.mailbox.attributes
   - mailops.mailbox.attributes.info_module
   - mailops.mailbox.attributes.idempotent
+  - mailops.mailbox.network
 options:
   domains:
     description:
@@ -66,31 +67,11 @@ options:
         each list has terms of use, and many refuse questions that come over a public resolver.
     type: list
     elements: str
-  nameservers:
-    description:
-      - IP addresses of the DNS resolvers to ask. Without it, those of the machine that runs the task.
-      - Whether answers are signed (DNSSEC) is only believed to resolvers on that machine itself.
-    type: list
-    elements: str
-  dns_port:
-    description:
-      - The port of O(nameservers).
-    type: int
-    default: 53
   timeout:
     description:
       - How many seconds each domain may take, at most V(600).
     type: float
     default: 15.0
-  ca:
-    description:
-      - A file or a directory of PEM certificates to trust for https. Without it the system's are trusted.
-    type: path
-  allow_private:
-    description:
-      - Whether addresses that the Internet can't reach are right, for domains that are published only inside a network.
-    type: bool
-    default: false
   ignore_findings:
     description:
       - Ids of findings that are not to be shown or counted, such as V(mx.alias).

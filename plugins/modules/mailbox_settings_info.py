@@ -26,6 +26,7 @@ requirements:
 extends_documentation_fragment:
   - mailops.mailbox.attributes
   - mailops.mailbox.attributes.info_module
+  - mailops.mailbox.network
 options:
   email:
     description:
@@ -42,7 +43,7 @@ options:
     default: auto
   sources:
     description:
-      - Where to look.
+      - Where to look. All of them by default.
       - V(table) is the table of providers, by the domain of the address or, with V(mx), by the mail exchanger.
       - V(mx) are MX records. They tell the provider, a filtering gateway, and the mail exchanger's domain, whose
         autoconfig and entry in the database are used as well.
@@ -59,29 +60,12 @@ options:
       - autoconfig
       - ispdb
       - guess
-    default:
-      - table
-      - mx
-      - srv
-      - autoconfig
-      - ispdb
-      - guess
   timeout:
     description:
       - Seconds for the lookup of one domain, all sources together, from 0.1 to 300. What has not answered by then
         is named.
     type: float
     default: 10.0
-  nameservers:
-    description:
-      - IP addresses of the resolvers to ask. Without it, those of the machine that runs the task.
-    type: list
-    elements: str
-  dns_port:
-    description:
-      - The port of O(nameservers).
-    type: int
-    default: 53
   autoconfig_user:
     description:
       - The local part with which the autoconfig host of the mail domain is asked. It stands in for the addresses,
@@ -98,15 +82,6 @@ options:
     description:
       - A directory with files of such a database. Nobody is asked, and names of files don't matter.
     type: path
-  ca:
-    description:
-      - A file or directory of PEM certificates to trust for https, instead of the system's.
-    type: path
-  allow_private:
-    description:
-      - Whether https may go to private addresses, for domains that exist only inside a network.
-    type: bool
-    default: false
   ignore_checks:
     description:
       - Ids of findings that are not to be reported.

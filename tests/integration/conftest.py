@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from dnslab import DnsLab
@@ -17,6 +18,8 @@ from lab import Lab
 from leaks import Watch
 from plays import Plays, environment
 from procs import LabError
+
+Running = TypeVar("Running", Lab, DnsLab, HttpsLab)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,30 +36,28 @@ def watch() -> Iterator[Watch]:
         yield watching
 
 
-@pytest.fixture(scope="session")
-def lab() -> Iterator[Lab]:
-    """Real servers on loopback. Where they can't be had, tests are skipped; in CI they fail."""
+def running(make: Callable[[], Running], what: str) -> Iterator[Running]:
+    """Start a part of the lab, and stop it in the end. Where it can't be had, tests are skipped; in CI they fail."""
     try:
-        running = Lab().start()
+        part = make().start()
     except LabError as problem:
         if os.environ.get("CI") == "true":
             raise
-        pytest.skip(f"The lab can't be started: {problem}")
-    yield running
-    running.stop()
+        pytest.skip(f"{what} can't be started: {problem}")
+    yield part
+    part.stop()
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """Real servers on loopback."""
+    yield from running(Lab, "The lab")
 
 
 @pytest.fixture(scope="session")
 def dns_servers() -> Iterator[DnsLab]:
     """NSD and Unbound; tests take ``dns_lab``."""
-    try:
-        running = DnsLab().start()
-    except LabError as problem:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"The name servers of the lab can't be started: {problem}")
-    yield running
-    running.stop()
+    yield from running(DnsLab, "The name servers of the lab")
 
 
 @pytest.fixture
@@ -69,14 +70,7 @@ def dns_lab(dns_servers: DnsLab) -> DnsLab:
 @pytest.fixture(scope="session")
 def web_servers() -> Iterator[HttpsLab]:
     """Web servers on an address of their own; tests take ``https_lab``."""
-    try:
-        running = HttpsLab().start()
-    except LabError as problem:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"The web servers of the lab can't be started: {problem}")
-    yield running
-    running.stop()
+    yield from running(HttpsLab, "The web servers of the lab")
 
 
 @pytest.fixture

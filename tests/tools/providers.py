@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes docs/providers.md from the table of providers.
 
-Usage: python tests/tools/providers.py > docs/providers.md
+Usage: PYTHONPATH=.cache/tree python tests/tools/providers.py > docs/providers.md
 """
 
 from __future__ import annotations

@@ -4,33 +4,26 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The option that says how servers are found that a declaration leaves out."""
+"""The options that say how servers are found: those of every look-up, and ``discovery``, which holds them."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from .._discovery.lookup import SOURCES, STAND_IN
+from .network import NETWORK_OPTIONS
+
+LOOKUP_OPTIONS: dict[str, Any] = {
+    "timeout": {"type": "float", "default": 10.0},
+    "sources": {"type": "list", "elements": "str", "choices": list(SOURCES)},
+    "autoconfig_user": {"type": "str", "default": STAND_IN},
+    "ispdb_url": {"type": "str"},
+    "ispdb_path": {"type": "path"},
+    **NETWORK_OPTIONS,
+}
+"""What ``discovery`` and ``mailbox_settings_info`` have in common."""
 
 DISCOVERY_OPTIONS: dict[str, Any] = {
-    "discovery": {
-        "type": "dict",
-        "options": {
-            "enabled": {"type": "bool", "default": True},
-            "timeout": {"type": "float", "default": 10.0},
-            "sources": {
-                "type": "list",
-                "elements": "str",
-                "choices": list(SOURCES),
-            },
-            "nameservers": {"type": "list", "elements": "str"},
-            "dns_port": {"type": "int", "default": 53},
-            "autoconfig_user": {"type": "str", "default": STAND_IN},
-            "ispdb_url": {"type": "str"},
-            "ispdb_path": {"type": "path"},
-            "ca": {"type": "path"},
-            "allow_private": {"type": "bool", "default": False},
-        },
-    },
+    "discovery": {"type": "dict", "options": {"enabled": {"type": "bool", "default": True}, **LOOKUP_OPTIONS}},
 }
 """An argument_spec with the one option ``discovery``; documented by the fragment ``mailops.mailbox.discovery``."""

@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._models.names import FailOn
+from .network import NETWORK_OPTIONS
+
 DOMAIN_OPTIONS: dict[str, Any] = {
     "domains": {"type": "list", "elements": "str", "required": True, "aliases": ["domain"]},
     "provider": {"type": "str"},
@@ -17,12 +20,9 @@ DOMAIN_OPTIONS: dict[str, Any] = {
     "sending_ips": {"type": "list", "elements": "str"},
     "tracking_hosts": {"type": "list", "elements": "str"},
     "blocklists": {"type": "list", "elements": "str", "no_log": True},
-    "nameservers": {"type": "list", "elements": "str"},
-    "dns_port": {"type": "int", "default": 53},
     "timeout": {"type": "float", "default": 15.0},
-    "ca": {"type": "path"},
-    "allow_private": {"type": "bool", "default": False},
+    **NETWORK_OPTIONS,
     "ignore_findings": {"type": "list", "elements": "str"},
-    "fail_on": {"type": "str", "choices": ["never", "error", "warning"], "default": "never"},
+    "fail_on": {"type": "str", "choices": [one.value for one in FailOn], "default": FailOn.NEVER.value},
 }
 """``blocklists`` may hold the key of a customer in a name."""

@@ -10,20 +10,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._discovery.lookup import SOURCES, STAND_IN
+from .._models.names import AUTO_PROVIDER
+from .discovery import LOOKUP_OPTIONS
 
 SETTINGS_OPTIONS: dict[str, Any] = {
     "email": {"type": "list", "elements": "str", "required": True},
-    "provider": {"type": "str", "default": "auto"},
-    "sources": {"type": "list", "elements": "str", "choices": list(SOURCES), "default": list(SOURCES)},
-    "timeout": {"type": "float", "default": 10.0},
-    "nameservers": {"type": "list", "elements": "str"},
-    "dns_port": {"type": "int", "default": 53},
-    "autoconfig_user": {"type": "str", "default": STAND_IN},
-    "ispdb_url": {"type": "str"},
-    "ispdb_path": {"type": "path"},
-    "ca": {"type": "path"},
-    "allow_private": {"type": "bool", "default": False},
+    "provider": {"type": "str", "default": AUTO_PROVIDER},
+    **LOOKUP_OPTIONS,
     "ignore_checks": {"type": "list", "elements": "str"},
     "fail_on_missing": {"type": "bool", "default": False},
 }

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
+
 """Checks of a declaration against what is known of its provider, before any packet is sent.
 
 An error is only what no login can survive. Facts of providers age and accounts differ, so all else is a warning.
@@ -136,10 +137,15 @@ def _servers(mailbox: Mailbox) -> list[_Server]:
 
 
 def _server(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint) -> _Server | None:
-    username = endpoint.username or ""
-    login = username if "@" in username else mailbox.email
+    login = _login(mailbox, endpoint)
     known = match.server_of(endpoint.host or "", protocol, login, mailbox.named_provider)
     return _Server(protocol, endpoint, known) if known is not None else None
+
+
+def _login(mailbox: Mailbox, endpoint: Endpoint) -> str:
+    """Return the address by which the account is told: a login name that is none says nothing of its provider."""
+    username = endpoint.username or ""
+    return username if "@" in username else mailbox.email
 
 
 def _passwords(servers: list[_Server]) -> Iterator[Check]:
@@ -193,8 +199,7 @@ def _names_of(alike: list[_Server]) -> str:
 
 def _as_of(known: Known, fact: str) -> str:
     """Say how old a fact is."""
-    provider = known.provider
-    dates = [provider.sources[key].seen for key in provider.fact_sources.get(fact, ()) if key in provider.sources]
+    dates = [one["seen"] for one in known.cited(known.provider.fact_sources.get(fact, ()))]
     return f" (as of {max(dates)})" if dates else ""
 
 
@@ -221,8 +226,7 @@ def _one_place(mailbox: Mailbox, servers: list[_Server]) -> Iterator[Check]:
 
 def _host(mailbox: Mailbox, server: _Server) -> Iterator[Check]:
     """Compare a host with the address: another provider, another part of the same one, the other protocol's server."""
-    username = server.endpoint.username or ""
-    login = username if "@" in username else mailbox.email
+    login = _login(mailbox, server.endpoint)
     owner = match.owner_of(login, mailbox.named_provider)
     here = match.variants_at(server.host, server.protocol)
     if not here:
@@ -352,7 +356,7 @@ def _ceilings(known: Known, *, practical: bool) -> list[_Ceiling]:
     """Return the messages a day of each kind of account; who may write to so many people may send no more messages."""
     found: dict[str, int] = {}
     for limit in known.provider.limits:
-        if limit.practical is practical and (not limit.variants or known.variant.name in limit.variants):
+        if limit.practical is practical and known.concerned_by(limit):
             days = [limit.per_day, limit.per_hour * 24 if limit.per_hour is not None else None]
             for most in days:
                 if most is not None:
@@ -361,8 +365,5 @@ def _ceilings(known: Known, *, practical: bool) -> list[_Ceiling]:
 
 
 def _limits_as_of(known: Known) -> str:
-    provider = known.provider
-    dates = [
-        provider.sources[key].seen for limit in provider.limits for key in limit.sources if key in provider.sources
-    ]
+    dates = [one["seen"] for limit in known.provider.limits for one in known.cited(limit.sources)]
     return f", as of {max(dates)}" if dates else ""

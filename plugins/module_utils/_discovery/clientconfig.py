@@ -57,7 +57,6 @@ class Server:
 class ClientConfig:
     """What a file says. ``domains`` are in lower case as A-labels; ``skipped`` says which servers can't be used."""
 
-    provider_id: str
     name: str
     domains: tuple[str, ...]
     servers: tuple[Server, ...]
@@ -116,7 +115,6 @@ class _Reader:
         self._count = 0
         self._text: list[str] = []
         self._length = 0
-        self._id = ""
         self._name = ""
         self._domains: list[str] = []
         self._servers: list[Server] = []
@@ -141,7 +139,6 @@ class _Reader:
 
     def config(self) -> ClientConfig:
         return ClientConfig(
-            provider_id=self._id,
             name=self._name,
             domains=tuple(dict.fromkeys(self._domains)),
             servers=tuple(self._servers),
@@ -167,8 +164,6 @@ class _Reader:
         elif depth == 2 and name == "emailProvider" and self.is_config:
             # Several providers in one file are not part of the format; the first is read.
             self._inside = not self.has_provider
-            if self._inside:
-                self._id = _plain(attributes.get("id", ""))
             self.has_provider = True
         elif depth == 3 and self._inside and name in ("incomingServer", "outgoingServer"):
             self._kind = attributes.get("type", "").strip().lower()

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from .._dns.answer import Answer, Outcome
 from .._models.address import mail_address
-from .._models.names import Protocol, Security
+from .._models.names import AUTO_PROVIDER, Protocol, Security
 from .._providers import table
 from . import guess, known, srv
 from .autoconfig import Autoconfig, places
@@ -31,7 +31,7 @@ from .candidate import Candidate, Finding, Origin, Settings, Trust
 from .described import Told, oauth2_only
 from .exchange import MailExchange, domains_of, judge
 from .ispdb import IspdbDirectory
-from .lookup import AUTOCONFIG, GUESS, ISPDB, MX, NOTHING, SOURCES, SRV, TABLE, DiscoveryOptions, Found, Id
+from .lookup import AUTOCONFIG, GUESS, ISPDB, MX, NOTHING, SRV, TABLE, DiscoveryOptions, Found, Id
 from .rank import disagreements, not_offered, ranked
 from .together import OneFlight, side_by_side
 
@@ -39,9 +39,8 @@ if TYPE_CHECKING:
     from .._dns.client import DnsClient
     from .._web.https import HttpsClient
 
-__all__ = ["AUTO", "SOURCES", "Discoverer", "DiscoveryOptions"]
+__all__ = ["Discoverer", "DiscoveryOptions"]
 
-AUTO = "auto"
 AT_ONCE = 8
 """Mail domains that :meth:`Discoverer.prepare` looks up side by side."""
 _QUESTIONS = 32
@@ -77,7 +76,7 @@ class Discoverer:
         :raises ValueError: with the id of a fault, where ``email`` is no address.
         """
         domain = mail_address(email).rpartition("@")[2]
-        name = provider if provider and provider != AUTO else ""
+        name = provider if provider and provider != AUTO_PROVIDER else ""
         return self._flights.get((domain, name), lambda: self._named(domain, name) if name else self._found(domain))
 
     def prepare(self, emails: Iterable[str]) -> None:

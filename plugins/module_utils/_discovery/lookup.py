@@ -33,8 +33,9 @@ class DiscoveryOptions:
 
     ``timeout`` is in seconds, for one mail domain. ``nameservers`` empty means the system's resolvers. ``ispdb_url`` is
     the address of a database that is asked ``<url>/<mail domain>`` over https, ``ispdb_path`` a directory of its files.
-    ``ca`` is a PEM file to trust for https besides the usual authorities' place; ``allow_private`` lets https go to
-    private addresses. ``stand_in`` is the local part that autoconfig hosts are asked with, empty for none.
+    ``ca`` is a file or a directory of PEM certificates to trust for https instead of the system's; ``allow_private``
+    lets https go to private addresses. ``stand_in`` is the local part that autoconfig hosts are asked with, empty for
+    none.
     """
 
     timeout: float = 10.0

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .answer import Answer, Outcome
+from .deadline import left
 from .names import parse
 from .reading import Unusable, read
 
@@ -94,7 +95,7 @@ class Exchange:
             sock.send(query.to_wire())
             while True:
                 try:
-                    sock.settimeout(_left(end))
+                    sock.settimeout(left(end))
                     wire = sock.recv(65535)
                 except TimeoutError:
                     if rubbish:
@@ -120,7 +121,7 @@ def _connected(server: Server, kind: socket.SocketKind, end: float) -> socket.so
     family, _kind, protocol, _name, address = found[0]
     sock = socket.socket(family, kind, protocol)
     try:
-        sock.settimeout(_left(end))
+        sock.settimeout(left(end))
         sock.connect(address)
     except BaseException:
         sock.close()
@@ -131,19 +132,12 @@ def _connected(server: Server, kind: socket.SocketKind, end: float) -> socket.so
 def _receive(sock: socket.socket, size: int, end: float) -> bytes:
     data = b""
     while len(data) < size:
-        sock.settimeout(_left(end))
+        sock.settimeout(left(end))
         piece = sock.recv(size - len(data))
         if not piece:
             raise Unusable("the connection was closed before it was whole.")
         data += piece
     return data
-
-
-def _left(end: float) -> float:
-    left = end - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
 
 
 def _parsed(wire: bytes, query: Any, *, whole: bool = False) -> Any:

@@ -61,8 +61,7 @@ class Uri:
 class Record:
     """A policy record. ``tags`` are as published, in order; what is not valid has its default (RFC 9989 §4.8).
 
-    ``p`` is None without a valid policy; ``sp`` and ``np`` are None where they are not given. ``usable`` says whether
-    receivers apply DMARC by it at all (RFC 9989 §4.10.1).
+    ``p`` is None without a valid policy; ``sp`` and ``np`` are None where they are not given.
     """
 
     text: str
@@ -74,7 +73,6 @@ class Record:
     aspf: str
     test: bool
     psd: str
-    fo: tuple[str, ...]
     pct: int
     rua: tuple[Uri, ...]
     ruf: tuple[Uri, ...]
@@ -84,11 +82,6 @@ class Record:
     def policies_valid(self) -> bool:
         """Whether ``p`` is there and ``p``, ``sp`` and ``np`` are valid."""
         return self.p is not None and not any(fault.kind == "policy" for fault in self.faults)
-
-    @property
-    def usable(self) -> bool:
-        """Whether receivers apply DMARC by this record."""
-        return not any(fault.kind == "repeated" for fault in self.faults) and (self.policies_valid or bool(self.rua))
 
     @property
     def domain_policy(self) -> str:
@@ -137,6 +130,7 @@ def parse(text: str) -> Record:
                 faults.append(Fault("characters", name, value))
     policies = {name: _policy(tags, name, faults) for name in ("p", "sp", "np")}
     chosen = {name: _choice(tags, name, default, faults) for name, default in _DEFAULTS.items()}
+    _failure_options(tags.get("fo"), faults)
     return Record(
         text=text,
         tags=tags,
@@ -147,7 +141,6 @@ def parse(text: str) -> Record:
         aspf=chosen["aspf"],
         test=chosen["t"] == "y",
         psd=chosen["psd"],
-        fo=_failure_options(tags.get("fo"), faults),
         pct=_percent(tags.get("pct"), faults),
         rua=_uris(tags, "rua", faults),
         ruf=_uris(tags, "ruf", faults),
@@ -176,16 +169,14 @@ def _choice(tags: Mapping[str, str], name: str, default: str, faults: list[Fault
     return default
 
 
-def _failure_options(value: str | None, faults: list[Fault]) -> tuple[str, ...]:
-    """Read ``fo``: ``0`` and ``1`` exclude each other, nothing comes twice (RFC 9989 §4.7)."""
+def _failure_options(value: str | None, faults: list[Fault]) -> None:
+    """Judge ``fo``: ``0`` and ``1`` exclude each other, nothing comes twice (RFC 9989 §4.7)."""
     if value is None:
-        return ("0",)
-    options = tuple(option.strip(" \t").lower() for option in value.split(":"))
+        return
+    options = [option.strip(" \t").lower() for option in value.split(":")]
     valid = set(options) <= {"0", "1", "d", "s"} and len(set(options)) == len(options)
-    if valid and not {"0", "1"} <= set(options):
-        return options
-    faults.append(Fault("value", "fo", value))
-    return ("0",)
+    if not valid or {"0", "1"} <= set(options):
+        faults.append(Fault("value", "fo", value))
 
 
 def _percent(value: str | None, faults: list[Fault]) -> int:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from .._models.names import FailOn
+
 
 class Severity(str, Enum):
     """``error``: mail is refused or forged for it. ``warning``: it may be. ``info``: worth knowing."""
@@ -20,6 +22,14 @@ class Severity(str, Enum):
     ERROR = "error"
     WARNING = "warning"
     INFO = "info"
+
+
+COUNTED: Mapping[FailOn, tuple[Severity, ...]] = {
+    FailOn.NEVER: (),
+    FailOn.ERROR: (Severity.ERROR,),
+    FailOn.WARNING: (Severity.ERROR, Severity.WARNING),
+}
+"""The severities that fail, by the option ``fail_on``."""
 
 
 class Status(str, Enum):

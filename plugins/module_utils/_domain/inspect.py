@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .._dns.client import DnsClient
+from .._models.names import AUTO_PROVIDER
 from .._providers import table
 from .._web.https import HttpsClient
 from . import block_lists, dane, dkim, dmarc, dnssec, mta_sts, mx, spf, tls_rpt, tracking
@@ -25,9 +26,6 @@ from .rules import finding
 
 ORDER = ("mx", "spf", "dkim", "dmarc", "mta_sts", "tls_rpt", "dane", "dnssec", "block_lists", "tracking")
 """The sections of an inspection."""
-
-AUTO = "auto"
-"""The provider is whoever receives the mail."""
 
 AT_ONCE = 4
 """Domains that are inspected side by side."""
@@ -142,7 +140,7 @@ def _work(
     request: DomainRequest, ask: Ask, web: HttpsClient, deadline: float, *, local: bool
 ) -> dict[str, Callable[[], Section]]:
     domain, private = request.domain, request.allow_private
-    named = "" if request.provider == AUTO else request.provider
+    named = "" if request.provider == AUTO_PROVIDER else request.provider
 
     def of_spf() -> Section:
         known = _provider(request, ask)
@@ -172,7 +170,7 @@ def _work(
 
 def _provider(request: DomainRequest, ask: Ask) -> table.Known | None:
     """Return whose SPF include and DKIM selectors the domain should have."""
-    if request.provider != AUTO:
+    if request.provider != AUTO_PROVIDER:
         return table.by_name(request.provider) if request.provider else None
     return table.by_domain(request.domain) or table.by_name(
         mx.found_provider(mx.section(request.domain, ask, allow_private=True))

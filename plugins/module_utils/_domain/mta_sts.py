@@ -13,12 +13,13 @@ from typing import Any
 
 from .._dns.answer import Outcome
 from .._web.https import FetchError, FetchTrouble, Page
-from .ask import Ask, normal, octets, shown
+from .ask import Ask, normal, shown
 from .finding import Finding, Section, Severity, Status, status_of
 from .mx import exchanges_of, listed
 from .rules import finding
-from .sts_policy import Policy, is_record, near_record, parse_policy, parse_record
+from .sts_policy import VERSION, Policy, parse_policy, parse_record
 from .tls_rules import MTA_STS
+from .versioned import records_of
 
 SHORT = 86_400
 """Seconds: a policy that is kept for less than a day protects little (RFC 8461 §3.2 speaks of weeks)."""
@@ -46,8 +47,7 @@ def section(domain: str, ask: Ask, fetch: Fetch) -> Section:
     if not answer.outcome.definite:
         told = _found("unanswered", domain=domain, name=name, outcome=answer.outcome.value)
         return _section(facts, [told], Status.UNKNOWN)
-    records = [text for text in octets(answer) if is_record(text)]
-    near = [text for text in octets(answer) if near_record(text)]
+    records, near = records_of(answer, VERSION)
     if not records and near:
         what = f"it does not begin with v=STSv1; but is {shown(near[0])}"
         return _section(facts, [_found("record_syntax", name=name, what=what)])
@@ -91,7 +91,7 @@ def _of_policy(domain: str, ask: Ask, fetch: Fetch, facts: dict[str, Any]) -> Se
     policy = parse_policy(page.body)
     facts.update(mode=policy.mode, max_age=policy.max_age, mx=list(policy.mx))
     findings = [_found(f"policy_{key}", domain=domain, what=what, url=url) for key, what in policy.problems]
-    if page.content_type.partition(";")[0].strip().lower() != "text/plain":
+    if page.content_type != "text/plain":
         media_type = shown(page.content_type) or "nothing at all"
         findings.append(_found("policy_media_type", domain=domain, media_type=media_type))
     if not any(entry.severity is Severity.ERROR for entry in findings):

@@ -138,12 +138,12 @@ def _section(
     null: bool = False,
     implicit: bool = False,
 ) -> Section:
-    gateways = sorted({one.gateway for one in exchanges if one.gateway})
+    gateway = next(iter(_gateways(exchanges)), None)
     facts = {
         "records": [one.as_dict() for one in exchanges],
         "null": null,
         "implicit": implicit,
-        "gateway": gateways[0] if gateways else None,
+        "gateway": gateway,
     }
     return Section(_NAME, status_of(tuple(findings), otherwise), facts, tuple(findings))
 
@@ -194,15 +194,19 @@ def _of_all(domain: str, exchanges: Sequence[Exchange], wanted: str) -> Iterator
         yield _found("duplicate", domain=domain, exchange=name)
     if all(one.outcome in (*_GONE, Outcome.NO_DATA) for one in exchanges):
         yield _found("none_usable", domain=domain)
-    gateways = sorted({one.gateway for one in exchanges if one.gateway})
-    if gateways:
-        yield _found("gateway", domain=domain, gateway=gateways[0])
+    in_front = _gateways(exchanges)
+    if in_front:
+        yield _found("gateway", domain=domain, gateway=in_front[0])
     providers = sorted({_title(one.provider) for one in exchanges if one.provider})
     if len(providers) > 1:
         yield _found("several_providers", domain=domain, providers=listed(providers))
     expected = _title(wanted)
-    if expected and not gateways and providers and expected not in providers:
+    if expected and not in_front and providers and expected not in providers:
         yield _found("other_provider", domain=domain, providers=listed(providers), expected=expected)
+
+
+def _gateways(exchanges: Sequence[Exchange]) -> list[str]:
+    return sorted({one.gateway for one in exchanges if one.gateway})
 
 
 def _title(variant: str) -> str:

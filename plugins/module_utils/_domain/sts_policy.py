@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from .versioned import fields_of
+
 VERSION = b"v=STSv1"
 MODES = ("enforce", "testing", "none")
 LONGEST = 31_557_600
@@ -32,25 +34,11 @@ class Record:
     bad_id: bool = False
 
 
-def is_record(text: bytes) -> bool:
-    """Tell whether a TXT record counts as one of MTA-STS; all others are passed over (§3.1)."""
-    return text.startswith(VERSION) and text[len(VERSION) :].lstrip(b" \t")[:1] == b";"
-
-
-def near_record(text: bytes) -> bool:
-    """Tell whether a TXT record was meant as one of MTA-STS, but does not count."""
-    return not is_record(text) and text.strip().lower().replace(b" ", b"").startswith(VERSION.lower())
-
-
 def parse_record(text: bytes) -> Record:
     """Return what a record of MTA-STS says (§3.1)."""
-    try:
-        line = text.decode("ascii")
-    except UnicodeDecodeError:
+    parts = fields_of(text)
+    if parts is None:
         return Record(problem="it holds characters that are not ASCII")
-    parts = [part.strip(" \t") for part in line.split(";")[1:]]
-    if parts and not parts[-1]:
-        parts.pop()
     fields: dict[str, str] = {}
     for part in parts:
         match = _FIELD.fullmatch(part)

@@ -14,10 +14,11 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from .._models.address import a_label, mail_address
-from .ask import Ask, normal, octets, shown
+from .ask import Ask, normal, shown
 from .finding import Finding, Section, Status, status_of
 from .rules import finding
 from .tls_rules import TLS_RPT
+from .versioned import fields_of, records_of
 
 VERSION = b"v=TLSRPTv1"
 
@@ -41,8 +42,7 @@ def section(domain: str, ask: Ask) -> Section:
     if not answer.outcome.definite:
         told = _found("unanswered", domain=domain, name=name, outcome=answer.outcome.value)
         return _section(facts, [told], Status.UNKNOWN)
-    records = [text for text in octets(answer) if is_record(text)]
-    near = [text for text in octets(answer) if _near(text)]
+    records, near = records_of(answer, VERSION)
     if not records and near:
         what = f"it does not begin with v=TLSRPTv1; but is {shown(near[0])}"
         return _section(facts, [_found("syntax", domain=domain, name=name, what=what)])
@@ -61,25 +61,12 @@ def section(domain: str, ask: Ask) -> Section:
     return _section(facts, wrong)
 
 
-def is_record(text: bytes) -> bool:
-    """Tell whether a TXT record counts as one of TLS-RPT; all others are passed over."""
-    return text.startswith(VERSION) and text[len(VERSION) :].lstrip(b" \t")[:1] == b";"
-
-
-def _near(text: bytes) -> bool:
-    return not is_record(text) and text.strip().lower().replace(b" ", b"").startswith(VERSION.lower())
-
-
 def parse_record(text: bytes) -> Record:
     """Return what a record says; whatever the bytes are, ``problem`` tells what is wrong with them."""
-    try:
-        line = text.decode("ascii")
-    except UnicodeDecodeError:
+    parts = fields_of(text)
+    if parts is None:
         return Record(problem="it holds characters that are not ASCII")
     addresses: list[str] = []
-    parts = [part.strip(" \t") for part in line.split(";")[1:]]
-    if parts and not parts[-1]:
-        parts.pop()
     for part in parts:
         match = _FIELD.fullmatch(part)
         if match is None:

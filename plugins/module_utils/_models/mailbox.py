@@ -17,14 +17,10 @@ from .checks import REQUIRED, CheckId
 from .declared import Declared
 from .domain import DomainCheck
 from .endpoint import Endpoint, Imap, Smtp, Tls
-from .names import AuthOrder, Depth, Pipelining, Protocol
+from .names import AUTO_PROVIDER, AuthOrder, Depth, Pipelining, Protocol
 from .secret import SecretSource
 
 _CHECK_ID = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+)+")
-
-
-AUTO_PROVIDER = "auto"
-"""What ``provider`` may say instead of a name: the same as nothing."""
 
 
 class Probe(Declared):

@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from enum import Enum
 
+AUTO_PROVIDER = "auto"
+"""What ``provider`` says instead of a name, to have it found out."""
+
 
 class Protocol(str, Enum):
     """The two services of a mailbox."""

@@ -16,8 +16,8 @@ from .._providers import table
 from .._providers.model import Service, UserName
 from .address import domain_of
 from .endpoint import DEFAULT_PORTS, STANDARD_PORTS, Endpoint, Imap, SecurityChoice, Smtp, Tls
-from .mailbox import AUTO_PROVIDER, Mailbox
-from .names import Protocol, Security
+from .mailbox import Mailbox
+from .names import AUTO_PROVIDER, Protocol, Security
 from .problems import Problem, either, fault
 from .secret import SecretSource
 

@@ -30,9 +30,7 @@ def steps(known: Known, protocols: Iterable[Protocol] = tuple(Protocol)) -> tupl
     """Return the steps that concern a variant and any of the protocols, in the order in which they are done."""
     wanted = frozenset(protocols)
     return tuple(
-        step
-        for step in known.provider.preparation
-        if wanted & frozenset(step.protocols) and (not step.variants or known.variant.name in step.variants)
+        step for step in known.provider.preparation if wanted & frozenset(step.protocols) and known.concerned_by(step)
     )
 
 
@@ -48,13 +46,12 @@ def gives_access(step: Step) -> bool:
 
 def checklist(known: Known, protocols: Iterable[Protocol] = tuple(Protocol)) -> list[dict[str, Any]]:
     """Return the steps as plain values: ``text``, ``by`` (user or administrator), ``protocols``, ``sources``."""
-    sources = known.provider.sources
     return [
         {
             "text": step.text,
             "by": step.by.value,
             "protocols": [protocol.value for protocol in step.protocols],
-            "sources": [{"url": sources[key].url, "seen": sources[key].seen} for key in step.sources if key in sources],
+            "sources": known.cited(step.sources),
         }
         for step in steps(known, protocols)
     ]

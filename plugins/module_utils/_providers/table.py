@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -28,7 +29,7 @@ from . import (
     yahoo,
     zoho,
 )
-from .model import Provider, Service, Variant
+from .model import Limit, Provider, Service, Step, Variant
 
 PROVIDERS: tuple[Provider, ...] = (
     *google.PROVIDERS,
@@ -53,6 +54,15 @@ class Known:
 
     provider: Provider
     variant: Variant
+
+    def concerned_by(self, fact: Step | Limit) -> bool:
+        """Tell whether a fact of the provider holds for the variant."""
+        return not fact.variants or self.variant.name in fact.variants
+
+    def cited(self, keys: Iterable[str]) -> list[dict[str, str]]:
+        """Return sources as plain values: ``url``, and ``seen``, the day or month when it said so."""
+        found = (self.provider.sources[key] for key in keys)
+        return [{"url": one.url, "seen": one.seen} for one in found]
 
 
 def by_name(name: str) -> Known | None:

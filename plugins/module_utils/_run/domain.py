@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from .._dns.client import DnsClient, missing_dnspython
-from .._domain.finding import Severity, Status
+from .._domain.finding import COUNTED, Status
 from .._domain.ids import RULES
-from .._domain.inspect import AUTO, DomainRequest, Inspection, inspect_all
+from .._domain.inspect import DomainRequest, Inspection, inspect_all
 from .._domain.message import render
 from .._models.address import a_label, domain_of
 from .._models.domain import domain_name, ip_address, selector
-from .._models.names import Reason
+from .._models.names import AUTO_PROVIDER, FailOn, Reason
 from .._providers import table
 from .._web.https import HttpsClient
 from .connection import Outcome
@@ -51,13 +51,12 @@ def inspect_domains(params: Mapping[str, Any]) -> Outcome:
         "domains": [one.as_dict() for one in found],
         "msg": render(found),
     }
-    return Outcome(result, failed=any(fails(one, params["fail_on"]) for one in found))
+    return Outcome(result, failed=any(fails(one, FailOn(params["fail_on"])) for one in found))
 
 
-def fails(inspection: Inspection, fail_on: str) -> bool:
-    """Tell whether there is a finding at least as bad as ``fail_on`` (never, error, warning)."""
-    counted = {"never": (), "error": (Severity.ERROR,), "warning": (Severity.ERROR, Severity.WARNING)}[fail_on]
-    return any(entry.severity in counted for entry in inspection.findings)
+def fails(inspection: Inspection, fail_on: FailOn) -> bool:
+    """Tell whether there is a finding at least as bad as ``fail_on``."""
+    return any(entry.severity in COUNTED[fail_on] for entry in inspection.findings)
 
 
 def hosts_of(domain: str, domains: Iterable[str], hosts: Iterable[str]) -> tuple[str, ...]:
@@ -91,8 +90,8 @@ def _requests(params: Mapping[str, Any], problems: list[str]) -> list[DomainRequ
     selectors = _each(params, "dkim_selectors", selector, problems)
     _each(params, "nameservers", ip_address, problems)
     provider = params["provider"] or ""
-    if provider not in ("", AUTO) and table.by_name(provider) is None:
-        near = difflib.get_close_matches(provider, [*table.names(), AUTO], n=1)
+    if provider not in ("", AUTO_PROVIDER) and table.by_name(provider) is None:
+        near = difflib.get_close_matches(provider, [*table.names(), AUTO_PROVIDER], n=1)
         hint = f"Did you mean {near[0]}?" if near else "They are listed in docs/providers.md."
         problems.append(f"provider: is not a provider that is known here. {hint}")
     problems += [f"ignore_findings: {text}" for text in unknown_ids(params["ignore_findings"] or ())]

@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from .._dns.client import DnsClient, missing_dnspython
-from .._domain.finding import Finding, Severity, Status
+from .._domain.finding import COUNTED, Finding, Severity, Status
 from .._domain.inspect import AT_ONCE, DomainRequest, Inspection, inspect
 from .._models.address import domain_of
 from .._models.failure import Cause, Failure, Notice
@@ -23,9 +22,7 @@ from .._models.mailbox import Mailbox
 from .._models.names import Category, Confidence, FailOn, Protocol, Stage, StageStatus
 from .._providers import table
 from .._web.https import HttpsClient
-
-TIMEOUT = 10.0
-"""Seconds for a domain, unless ``discovery.timeout`` says otherwise."""
+from .discovery_options import options_of
 
 
 @dataclass(frozen=True)
@@ -40,19 +37,14 @@ class Judged:
 class DomainChecks:
     """Looks at domains in threads of its own. :meth:`begin` is called from one thread; no mail server is contacted.
 
-    ``options`` are those of ``discovery``: who answers questions to DNS, and whom https trusts.
+    ``options`` are those of ``discovery``: who answers questions to DNS, whom https trusts, and the time for a domain.
     """
 
     def __init__(self, options: Mapping[str, Any] | None = None) -> None:
-        self._options = {key: value for key, value in (options or {}).items() if value is not None}
+        self._options = options_of(options)
         self._begun: dict[DomainRequest, Future[Inspection]] = {}
         self._pool: ThreadPoolExecutor | None = None
         self._clients: tuple[DnsClient, HttpsClient] | None = None
-
-    @property
-    def looked_at(self) -> int:
-        """How many inspections were begun."""
-        return len(self._begun)
 
     def begin(self, mailbox: Mailbox, provider: str) -> Future[Inspection]:
         """Have the domain of a mailbox looked at, unless it was. ``provider`` is the name of a variant, or empty."""
@@ -68,15 +60,9 @@ class DomainChecks:
 
     def _submit(self, request: DomainRequest) -> Future[Inspection]:
         if self._pool is None or self._clients is None:
-            path = self._options.get("ca")
-            private = bool(self._options.get("allow_private"))
-            dns = DnsClient(
-                nameservers=tuple(self._options.get("nameservers") or ()), port=self._options.get("dns_port", 53)
-            )
-            self._clients = (
-                dns,
-                HttpsClient(dns, ca=str(Path(path).expanduser()) if path else None, allow_private=private),
-            )
+            options = self._options
+            dns = DnsClient(nameservers=options.nameservers, port=options.dns_port)
+            self._clients = (dns, HttpsClient(dns, ca=options.ca, allow_private=options.allow_private))
             self._pool = ThreadPoolExecutor(AT_ONCE, "mailbox-domain")
         return self._pool.submit(inspect, request, *self._clients)
 
@@ -93,8 +79,8 @@ class DomainChecks:
             sending_ips=declared.sending_ips,
             tracking_hosts=declared.tracking_hosts,
             blocklists=declared.blocklists,
-            timeout=float(self._options.get("timeout", TIMEOUT)),
-            allow_private=bool(self._options.get("allow_private")),
+            timeout=self._options.timeout,
+            allow_private=self._options.allow_private,
         )
 
 
@@ -110,11 +96,7 @@ def not_possible() -> str | None:
 
 def judge(inspection: Inspection, fail_on: FailOn) -> Judged:
     """Tell failures, warnings and what is only worth knowing apart; the last is in the result alone."""
-    counted = {
-        FailOn.NEVER: (),
-        FailOn.ERROR: (Severity.ERROR,),
-        FailOn.WARNING: (Severity.ERROR, Severity.WARNING),
-    }[fail_on]
+    counted = COUNTED[fail_on]
     faults = [entry for entry in inspection.findings if entry.severity in counted]
     others = [
         entry for entry in inspection.findings if entry.severity is not Severity.INFO and entry.severity not in counted

@@ -8,19 +8,18 @@
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any
 from typing import Protocol as Interface
 
 from .._discovery.candidate import Candidate, Settings, Trust
 from .._discovery.discover import Discoverer
-from .._discovery.lookup import SOURCES, STAND_IN, TABLE, DiscoveryOptions, Id
+from .._discovery.lookup import TABLE, DiscoveryOptions, Id
 from .._models.failure import Notice, StageError
 from .._models.mailbox import Mailbox
 from .._models.names import Protocol, Stage
-from .._models.problems import DeclarationError, Problem
+from .._models.problems import DeclarationError
+from .discovery_options import options_of, problems_of
 from .not_found import no_login_name, not_found
 from .settled import Settled, with_settings
 
@@ -86,46 +85,13 @@ def finder_of(options: Mapping[str, Any] | None) -> Finder:
 
     :raises DeclarationError: with everything that is wrong with it.
     """
-    given = {key: value for key, value in (options or {}).items() if value is not None}
-    problems = list(_problems(given))
+    problems = list(problems_of(options, "discovery."))
     if problems:
         raise DeclarationError(problems)
-    if not given.pop("enabled", True):
+    enabled = (options or {}).get("enabled")
+    if enabled is not None and not enabled:
         return Finder(enabled=False)
-    path = given.get("ispdb_path")
-    return Finder(
-        Discoverer(
-            DiscoveryOptions(
-                timeout=float(given.get("timeout", 10.0)),
-                sources=tuple(given.get("sources") or SOURCES),
-                nameservers=tuple(given.get("nameservers") or ()),
-                dns_port=given.get("dns_port", 53),
-                ispdb_url=given.get("ispdb_url"),
-                ispdb_path=str(Path(path).expanduser()) if path else None,
-                ca=given.get("ca"),
-                allow_private=given.get("allow_private", False),
-                stand_in=given.get("autoconfig_user", STAND_IN),
-            )
-        )
-    )
-
-
-def _problems(given: Mapping[str, Any]) -> Iterator[Problem]:
-    if not 0.1 <= float(given.get("timeout", 10.0)) <= 300:
-        yield Problem("discovery.timeout", "is not between 0.1 and 300 seconds.", "Choose a number within the limits.")
-    if not 1 <= given.get("dns_port", 53) <= 65535:
-        yield Problem("discovery.dns_port", "is not between 1 and 65535.", "Choose a number within the limits.")
-    for number, address in enumerate(given.get("nameservers") or ()):
-        try:
-            ipaddress.ip_address(address)
-        except ValueError:
-            fix = "Write the IP address of a resolver."
-            yield Problem(f"discovery.nameservers[{number}]", "is not an IP address.", fix)
-    if not str(given.get("ispdb_url", "https://")).startswith("https://"):
-        yield Problem("discovery.ispdb_url", "does not begin with https://.", "Nothing is fetched without TLS.")
-    user = str(given.get("autoconfig_user", STAND_IN))
-    if user and not user.replace(".", "").replace("-", "").replace("_", "").isalnum():
-        yield Problem("discovery.autoconfig_user", "is not a plain local part.", "Leave out the @ and what follows.")
+    return Finder(Discoverer(options_of(options)))
 
 
 def _unconfirmed(protocol: Protocol, taken: Candidate) -> Notice:

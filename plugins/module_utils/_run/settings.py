@@ -8,25 +8,22 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
 from .._discovery import plan
 from .._discovery.candidate import Candidate, Settings
-from .._discovery.discover import AUTO, Discoverer, DiscoveryOptions
+from .._discovery.discover import Discoverer
 from .._discovery.lookup import Id
 from .._models.address import mail_address
-from .._models.names import Protocol
+from .._models.names import AUTO_PROVIDER, Protocol
 from .._providers import table
-from .._providers.model import Limit, Provider, Source, Variant
 from .._providers.preparation import checklist
 from .connection import Outcome
+from .discovery_options import options_of, problems_of
 
-_USER = re.compile(r"[A-Za-z0-9._+-]{0,64}")
 _VERBS = {Protocol.SMTP: "sends by", Protocol.IMAP: "reads from"}
 
 
@@ -37,8 +34,8 @@ def find(params: Mapping[str, Any], discoverer: Discoverer | None = None) -> Out
         told = "\n".join(["Nothing was looked up, because the arguments can't be used.", *problems])
         return Outcome({"changed": False, "msg": told}, failed=True)
     emails = list(dict.fromkeys(mail_address(email) for email in params["email"]))
-    discoverer = discoverer or Discoverer(_options(params))
-    if params["provider"] == AUTO:
+    discoverer = discoverer or Discoverer(options_of(params))
+    if params["provider"] == AUTO_PROVIDER:
         discoverer.prepare(emails)
     ignored = frozenset(params["ignore_checks"] or ())
     found = {email: _heard(discoverer.settings_for(email, params["provider"]), ignored) for email in emails}
@@ -61,36 +58,10 @@ def _problems(params: Mapping[str, Any]) -> Iterator[str]:
         except ValueError:
             yield f"email[{number}] is not a mail address. Write local-part@domain."
     name = params["provider"]
-    if name != AUTO and table.by_name(name) is None:
+    if name != AUTO_PROVIDER and table.by_name(name) is None:
         near = get_close_matches(name, table.names(), n=3)
         yield f"provider is not in the table. {'Near names: ' + ', '.join(near) if near else 'See docs/providers.md'}."
-    for address in params["nameservers"] or ():
-        try:
-            ipaddress.ip_address(address)
-        except ValueError:
-            yield "nameservers takes IP addresses, not names."
-    if not 0.1 <= params["timeout"] <= 300:
-        yield "timeout is between 0.1 and 300 seconds."
-    if not 1 <= params["dns_port"] <= 65535:
-        yield "dns_port is between 1 and 65535."
-    if not (params["ispdb_url"] or "https://").startswith("https://"):
-        yield "ispdb_url begins with https://; nothing is fetched without TLS."
-    if not _USER.fullmatch(params["autoconfig_user"] or ""):
-        yield "autoconfig_user is a plain local part, without @ and domain."
-
-
-def _options(params: Mapping[str, Any]) -> DiscoveryOptions:
-    return DiscoveryOptions(
-        timeout=params["timeout"],
-        sources=tuple(params["sources"]),
-        nameservers=tuple(params["nameservers"] or ()),
-        dns_port=params["dns_port"],
-        ispdb_url=params["ispdb_url"],
-        ispdb_path=params["ispdb_path"],
-        ca=params["ca"],
-        allow_private=params["allow_private"],
-        stand_in=(params["autoconfig_user"] or "").lower(),
-    )
+    yield from (str(problem) for problem in problems_of(params))
 
 
 def _heard(settings: Settings, ignored: frozenset[str]) -> Settings:
@@ -161,7 +132,6 @@ def _provider(name: str) -> dict[str, Any] | None:
     if known is None:
         return None
     provider, variant = known.provider, known.variant
-    limits = [one for one in provider.limits if _concerns(one, variant)]
     return {
         "name": variant.name,
         "title": variant.title,
@@ -177,17 +147,9 @@ def _provider(name: str) -> dict[str, Any] | None:
                 "per_day": one.per_day,
                 "per_hour": one.per_hour,
                 "practical": one.practical,
-                "sources": _sources(provider, one.sources),
+                "sources": known.cited(one.sources),
             }
-            for one in limits
+            for one in provider.limits
+            if known.concerned_by(one)
         ],
     }
-
-
-def _concerns(fact: Limit, variant: Variant) -> bool:
-    return not fact.variants or variant.name in fact.variants
-
-
-def _sources(provider: Provider, keys: Sequence[str]) -> list[dict[str, str]]:
-    found: list[Source] = [provider.sources[key] for key in keys if key in provider.sources]
-    return [{"url": one.url, "seen": one.seen} for one in found]

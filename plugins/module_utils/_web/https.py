@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from .._dns.client import DnsClient
+from .._dns.deadline import left
 from .places import PORT, Target, addresses_of, redirect_target, target_of
 from .response import Page, read_page
-from .timed import Timed, left
+from .timed import Timed
 from .trouble import FetchError, FetchTrouble
 
 __all__ = ["FetchError", "FetchTrouble", "HttpsClient", "Page"]

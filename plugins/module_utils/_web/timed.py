@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import io
 import ssl
-import time
 
+from .._dns.deadline import left
 from .trouble import FetchError, FetchTrouble
 
 _OVERHEAD = 262144
@@ -45,11 +45,3 @@ class Timed(io.RawIOBase):
         if self._allowed < 0:
             raise FetchError(FetchTrouble.TOO_LARGE, "The response is larger than what is read of one.")
         return size
-
-
-def left(deadline: float) -> float:
-    """Return the seconds until ``deadline``. Raises TimeoutError when there are none."""
-    seconds = deadline - time.monotonic()
-    if seconds <= 0:
-        raise TimeoutError
-    return seconds

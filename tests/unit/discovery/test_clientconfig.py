@@ -62,7 +62,7 @@ def test_servers_come_in_their_order_with_all_they_say() -> None:
         )
     )
     assert got.domains == ("acme.example", "xn--bcher-kva.example")
-    assert (got.provider_id, got.name, got.pop3) == ("acme", "Acme", True)
+    assert (got.name, got.pop3) == ("Acme", True)
     assert [(one.protocol, one.host, one.port, one.security, one.position) for one in got.servers] == [
         (Protocol.IMAP, "one.example", 993, Security.TLS, 0),
         (Protocol.IMAP, "two.example", 143, Security.STARTTLS, 1),

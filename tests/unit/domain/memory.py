@@ -63,7 +63,7 @@ class Memory:
         return tuple(target) if isinstance(target, list) else ()
 
 
-def page(body: bytes = POLICY, content_type: str = "text/plain; charset=utf-8") -> Callable[[str], Page]:
+def page(body: bytes = POLICY, content_type: str = "text/plain") -> Callable[[str], Page]:
     """A web server that has the policy."""
     return lambda url: Page(url, 200, content_type, body, ())
 

@@ -18,6 +18,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._domain import ins
 from ansible_collections.mailops.mailbox.plugins.module_utils._domain.finding import Status
 from ansible_collections.mailops.mailbox.plugins.module_utils._domain.inspect import ORDER, DomainRequest, Inspection
 from ansible_collections.mailops.mailbox.plugins.module_utils._domain.message import headline, render
+from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import FailOn
 from ansible_collections.mailops.mailbox.plugins.module_utils._run import domain as run
 
 GOOGLE = "aspmx.l.google.com"
@@ -189,8 +190,8 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     assert len(text.splitlines()) >= 10
 
 
-@pytest.mark.parametrize(("fail_on", "failed"), [("never", False), ("error", False), ("warning", True)])
-def test_when_the_task_fails(fail_on: str, failed: bool) -> None:
+@pytest.mark.parametrize(("fail_on", "failed"), [(FailOn.NEVER, False), (FailOn.ERROR, False), (FailOn.WARNING, True)])
+def test_when_the_task_fails(fail_on: FailOn, failed: bool) -> None:
     found = inspected({("mx1.acme.example", "CNAME"): ["other.example"]})
     assert {entry.severity.value for entry in found.findings} >= {"warning"}
     assert run.fails(found.without(frozenset({"dmarc.missing"})), fail_on) is failed
