@@ -307,7 +307,10 @@ RULES: tuple[Rule, ...] = (
         ),
         protocols=IMAP,
         stages=READ,
-        text=words(r"\b(?:permission|access)\b<10>\bdenied|not (?:authori[sz]ed|permitted|allowed)"),
+        text=words(
+            r"^(?!.*\bnot authenticated\b).*(?:\b(?:permission|access)\b<10>\bdenied|not (?:authori[sz]ed|permitted"
+            r"|allowed))"
+        ),
         source=_DOVECOT,
     ),
     Rule(

@@ -275,7 +275,7 @@ RULES: tuple[Rule, ...] = (
         protocols=SMTP,
         stages=AFTER_LOGIN,
         text=words(
-            r"\brelay(?:ing|ed)?\b|allowed rcpt ?hosts?|not (?:a gateway|a? ?local (?:host|address|domain))"
+            r"\brelay(?:ing|ed)?\b(?!=)|allowed rcpt ?hosts?|not (?:a gateway|a? ?local (?:host|address|domain))"
             r"|(?:don't|do not) handle mail for|domain is not (?:allowed|local|hosted)"
         ),
         source="tests/replies/corpus.yaml",
