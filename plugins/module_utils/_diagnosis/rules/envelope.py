@@ -96,7 +96,7 @@ RULES: tuple[Rule, ...] = (
         (maybe("The line is slow, or the probe's machine is overloaded.", "Probe again with less at the same time."),),
         protocols=SMTP,
         code="4..",
-        text=words(r"timeout exceeded|idle timeout|\btime(?:d)?[- ]?out"),
+        text=words(r"^(?!.*\bback-?end\b).*(?:timeout exceeded|idle timeout|\btime(?:d)?[- ]?out)"),
         retryable=True,
         source=_POSTFIX,
     ),

@@ -23,7 +23,8 @@ DOWN = (
     r"|not (?:reachable|responding|available))\b"
 )
 STOPPED = (
-    r"\b(?:suspended|locked|disabled|de-?activated|inactive|frozen|closed|deleted|removed|terminated|cancel+ed|blocked"
+    r"\b(?:suspended|locked|disabled|de-?activated|inactive|frozen|closed|deleted|removed|archived|expired"
+    r"|terminated|cancel+ed|blocked"
     r"|banned|restricted|on hold|pending|under review|not (?:yet )?(?:been )?(?:active|activated|enabled|confirmed"
     r"|approved))\b"
 )
@@ -140,7 +141,8 @@ _LOGIN: tuple[Rule, ...] = (
             r"\b(?:credentials?|passwords?|user|log-?in|API key|account|secret|combination)\b"
             r"|\b(?:auth|authentication|log-?(?:in|on)|sign-?in)\b<15>\b(?:denied|not (?:accepted|successful)"
             r"|unsuccessful)\b"
-            r"|^(?:auth\w*|log-?(?:in|on)|sign-?in)\b<10>\bfail\w*|\brejected credentials"
+            r"|^(?:auth\w*|log-?(?:in|on)|sign-?in)\b<10>\bfail\w*|\brejected (?:credentials|your log-?in)"
+            r"|\bunknown identity|\bnot a registered|\buser not recogni[sz]ed"
         ),
         source=_SEEN,
     ),
@@ -158,7 +160,7 @@ _FOLDERS: tuple[Rule, ...] = (
         protocols=IMAP,
         stages=FOLDER,
         text=words(
-            r"\bexception\b|\bunexpected\b|\bconnection (?:refused|reset|lost)"
+            r"\bexception\b|\berror\b|\bunexpected\b|\bconnection (?:refused|reset|lost)"
             r"|\bunable to (?:handle|read)\b|\bvalid mbox\b|" + PARTS + "<20>" + DOWN
         ),
         source=_SEEN,
@@ -171,7 +173,8 @@ _FOLDERS: tuple[Rule, ...] = (
         protocols=IMAP,
         stages=FOLDER,
         text=words(
-            r"\bforbidden\b|\bun-?authori[sz]ed\b|\b(?:insufficient|lack|no|missing)\b<10>\b(?:rights?|permissions?"
+            r"\bforbidden\b|\bpermission problem\b|\bun-?authori[sz]ed\b|\b(?:insufficient|lack|no"
+            r"|missing)\b<10>\b(?:rights?|permissions?"
             r"|privileges?)\b"
             r"|\b(?:rights?|permissions?|access|privileges?)\b<25>\b(?:insufficient|denied|missing|refused)\b"
             r"|\bnot have\b<10>\b(?:permissions?|access|rights?)\b|\bdenied\b"
@@ -188,7 +191,8 @@ _FOLDERS: tuple[Rule, ...] = (
         text=words(
             UNABLE + r"<5>\b(?:find|locate|be found)\b|\b(?:folder|mailbox)\b<10>\b(?:unknown|missing|not found)\b"
             r"|\b(?:unknown|no such|non-?existent|missing)\b<10>\b(?:folder|mailbox)\b|\bdoes(?: not|n't) exist\b"
-            r"|\binvalid (?:folder|mailbox)\b|\bno (?:folder|mailbox) (?:of|by)\b|\bnot there\b"
+            r"|\binvalid (?:folder|mailbox)\b|\bno (?:folder|mailbox)\b|\bnot found\W*$|\bno (?:folder"
+            r"|mailbox) (?:of|by)\b|\bnot there\b"
         ),
         source=_SEEN,
     ),

@@ -54,7 +54,9 @@ RULES: tuple[Rule, ...] = (
             r"|\bnot (?:allowed|permitted|authori[sz]ed) to use\b<15>\b(?:sender|from|address)"
             r"|\b(?:send\w*|from|e-?mail address|identity|domain|signature)\b<30>"
             r"\bnot (?:been )?(?:verified|confirmed|validated|registered|configured|allowed on)\b"
-            r"|\bnot assigned to your\b|\bmay not use\b<20>\bsender|\bcan ?not use\b<40>\bas sender"
+            r"|\bnot assigned to your\b|\bnot the owner of\b|\bcan ?not send as\b|\bnot in sender list\b"
+            r"|\bmust be the authenticated\b|(?:not|n't) own\b<10>\bsender|\bmust be an address of your\b"
+            r"|\bmay not use\b<20>\bsender|\bcan ?not use\b<40>\bas sender"
             r"|\bverify your sender|\bfrom (?:e-?mail )?address not allowed|\blist of verified\b"
             r"|\bun-?(?:verified|confirmed|configured|registered|validated) (?:send\w*|from|domain|identity|address"
             r"|e-?mail)"
@@ -71,7 +73,8 @@ RULES: tuple[Rule, ...] = (
         protocols=SMTP,
         stages=AFTER_LOGIN,
         text=words(
-            r"\b(?:credits?|allowance)\b<25>\b(?:exceeded|used up|exhausted|reached|depleted)\b"
+            r"\bquota of\b<20>\bexhausted|\b(?:credits?|allowance)\b<25>\b(?:exceeded|used up|exhausted|reached"
+            r"|depleted)\b"
             r"|\bout of (?:\w+ )?credits?\b"
             r"|\b(?:daily|hourly|weekly|monthly)\b<25>\b(?:limit|quota|maximum|allowance|cap)\b|\bmessaging limits?\b"
             r"|\bmax\w*\b<20>\bper (?:hour|day|month)\b|\bnot enough credits?\b|\btrial limit"
@@ -161,7 +164,10 @@ RULES: tuple[Rule, ...] = (
         text=words(
             r"\b(?:deny|black|block|reject)[- ]?list\b|\bblack ?hole\b|\bIPs?\b<30>\b(?:PTR|(?:not|n't) resolve"
             r"|banned)\b"
-            r"|\bvalid PTR\b|\bdetermine your host ?name|\bdial-?up\b|\bhost ?name is generic|^blocked\W*$"
+            r"|\bvalid PTR\b|\bno reverse name\b|\bunauthori[sz]ed host\b|\bhost not allowed|\byou are banned"
+            r"|\bnot accept connections from"
+            r"|\b(?:from|host|address) \[?\d+\.\d+\.\d+\.\d+\]?<15>\b(?:denied|blocked|refused|rejected)\b"
+            r"|\bdetermine your host ?name|\bdial-?up\b|\bhost ?name is generic|^blocked\W*$"
             r"|\baccess rules\b"
             r"|\byour (?:IP|address|host|network)\b<25>\b(?:banned|barred|blocked|denied|listed|not (?:welcome"
             r"|allowed))\b"
@@ -179,7 +185,8 @@ RULES: tuple[Rule, ...] = (
             r"\b(?:not|n't)\b<10>\b(?:host|serve[ds]?|handle[ds]?|accept(?:ed)?(?: mail| by)?|deliver)\b<25>"
             r"\b(?:domain|this host|this server|this site|here)\b|\bno such domain|\bunknown (?:\w+ )?domain\b"
             r"|\bnot (?:a )?local\b|\bexternal (?:delivery|recipients?|domains?)\b"
-            r"|\bnot our domain\b|\bdestination domain not\b|(?:not|n't) accept mail for \S+\.\S|\bcan ?not route\b"
+            r"|\bnot our domain\b|\brecipient domain unknown|\bdestination domain not\b|(?:not"
+            r"|n't) accept mail for \S+\.\S|\bcan ?not route\b"
         ),
         source=_SEEN,
     ),
@@ -214,7 +221,9 @@ RULES: tuple[Rule, ...] = (
             r"|\b(?:not|isn't) (?:an? )?(?:known|valid|our|in our|recogni[sz]ed|listed)\b"
             r"|\bmailbox unavailable\b(?!.*\btry again)"
             r"|\bunknown (?:alias|address)|\b(?:addressee|alias) unknown|\bundeliverable\b|\brecipient invalid"
-            r"|\bis not a user\b|\bno (?:user|mailbox) (?:of|by) that name|\bdoes not receive mail"
+            r"|\bis not a user\b|\buser \S+ is unknown|\bno matching\b|\bresolve recipient|\bis not here\b"
+            r"|\bnot have a mailbox\b"
+            r"|\bno (?:user|mailbox) (?:of|by) that name|\bdoes not receive mail"
             r"|\bunknown or illegal alias|\binvalid (?:route|alias|local)"
         ),
         source=_SEEN,

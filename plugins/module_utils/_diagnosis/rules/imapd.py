@@ -80,7 +80,7 @@ RULES: tuple[Rule, ...] = (
         protocols=IMAP,
         stages=LOGIN,
         text=words(
-            r"IMAP4? (?:access )?(?:is |has been )?(?:disabled|not (?:enabled|allowed|permitted))"
+            r"(?<!\bor )IMAP4? (?:access )?(?:is |has been )?(?:disabled|not (?:enabled|allowed|permitted))"
             r"|not (?:enabled|allowed|authorized) (?:for|to use) IMAP"
             r"|service .?imap.? (?:is )?(?:disabled|denied)"
         ),

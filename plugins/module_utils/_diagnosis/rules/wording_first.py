@@ -23,7 +23,7 @@ _SEEN = "tests/unit/diagnosis/families.py"
 # Nouns that make "secure" and "encrypted" a word about the line, and not about what is sent over it.
 _LINE = r"(?:session|connection|channel|transport|link|login|logon)s?"
 _TLS_WANTED = (
-    r"\b(?:use|issue|start|run|enable|requires?|needs?|must|only|before|without|please)\b<25>"
+    r"\bSTART ?TLS must\b|\b(?:use|issue|start|run|enable|requires?|needs?|must|only|before|without|please)\b<25>"
     r"\b(?:START ?TLS|TLS|SSL)\b(?! ?v?\d)"
     r"|\b(?:TLS|SSL|encryption|transport layer security)\b(?: " + _LINE + r")?"
     r" (?:is |was )?(?:required|needed|mandatory|necessary|expected|only)\b"
@@ -62,7 +62,18 @@ RULES: tuple[Rule, ...] = (
             r"|(?:mail )?client|external)[- ](?:specific )?password"
             r"|\b(?:use|enter|needs?|requires?|create|generate)\b<20>\bauthori[sz]ation code"
             r"|\bauthori[sz]ation code (?:is )?(?:required|needed)"
-            r"|\b(?:2FA|two[- ](?:factor|step)|2[- ]step|multi-?factor)\b)"
+            r"|\b(?:2FA|two[- ](?:factor|step)|2[- ]step|multi-?factor|MFA)\b)"
+        ),
+        password_at_fault=UNKNOWN,
+        source=_SEEN,
+    ),
+    reworded(
+        WORDING_LOGIN,
+        "words-no-passwords",
+        id="first-no-passwords",
+        text=words(
+            r"\b(?:basic|password|legacy) (?:auth\w*|log-?ins?)\b<10>"
+            r"\b(?:disabled|blocked|turned off|not (?:allowed|supported|permitted))"
         ),
         password_at_fault=UNKNOWN,
         source=_SEEN,
