@@ -134,6 +134,18 @@ RULES: tuple[Rule, ...] = (
         source=_SEEN,
     ),
     Rule(
+        "first-session-at-login",
+        Category.TLS_REQUIRED,
+        "the server wants TLS first",
+        (likely("The connection is not protected.", _USE_TLS),),
+        protocols=SMTP,
+        stages=LOGIN,
+        # RFC 3207 section 4: with this code the server means every command, not the login alone.
+        code="530",
+        text=words(_TLS_WANTED),
+        source="RFC 3207",
+    ),
+    Rule(
         "first-clear-login",
         Category.AUTH_PLAINTEXT_REFUSED,
         "logins are taken only under TLS",
