@@ -255,7 +255,7 @@ RULES: tuple[Rule, ...] = (
             r"(?:\b(?:size|length)\b<15>\b(?:too (?:large|big)|exceed\w*|limit)|\bexceed\w*\b<20>\bsize\b"
             r"|\blimit of \d+ ?[KMG]i?B\b"
             r"|\b(?:data|message|mail|attachments?)\b<15>\b(?:too (?:large|big|long)|larger than)"
-            r"|\btoo much (?:mail|message)? ?data)"
+            r"|\btoo much (?:mail|message)? ?data|^too (?:large|big|long)\b)"
         ),
         source=_SEEN,
     ),
