@@ -141,7 +141,8 @@ _LOGIN: tuple[Rule, ...] = (
             r"\b(?:credentials?|passwords?|user|log-?in|API key|account|secret|combination)\b"
             r"|\b(?:auth|authentication|log-?(?:in|on)|sign-?in)\b<15>\b(?:denied|not (?:accepted|successful)"
             r"|unsuccessful)\b"
-            r"|^(?:err(?:or)?\W+)?(?:auth\w*|log-?(?:in|on)|sign-?in)\b<10>\bfail\w*|\brejected (?:credentials|your log-?in)"
+            r"|^(?:err(?:or)?\W+)?(?:auth\w*|log-?(?:in|on)|sign-?in)\b<10>\bfail\w*"
+            r"|\brejected (?:credentials|your log-?in)"
             r"|\bunknown identity|\bnot a registered|\buser not recogni[sz]ed"
         ),
         source=_SEEN,
