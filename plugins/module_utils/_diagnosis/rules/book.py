@@ -16,6 +16,8 @@ from .consumer import RULES as CONSUMER
 from .eastern import RULES as EASTERN
 from .enhanced_codes import RULES as ENHANCED_CODES
 from .envelope import RULES as ENVELOPE
+from .families_login import RULES as FAMILIES_LOGIN
+from .families_mail import RULES as FAMILIES_MAIL
 from .generic import RULES as GENERIC
 from .google import RULES as GOOGLE
 from .hosters import RULES as HOSTERS
@@ -27,6 +29,7 @@ from .response_codes import RULES as RESPONSE_CODES
 from .standards import RULES as REGISTRY
 from .submission import RULES as SUBMISSION
 from .wording_client import RULES as WORDING_CLIENT
+from .wording_first import RULES as WORDING_FIRST
 from .wording_login import RULES as WORDING_LOGIN
 from .wording_mail import RULES as WORDING_MAIL
 
@@ -34,15 +37,16 @@ PROVIDERS = GOOGLE + MICROSOFT + MICROSOFT_MAIL + CONSUMER + EASTERN + HOSTERS
 SOFTWARE = SUBMISSION + ENVELOPE + IMAPD
 STANDARDS = REGISTRY + ENHANCED_CODES + RESPONSE_CODES
 
-# A bare code says less than words do, whichever server gives it.
-BARE = tuple(rule for rule in SOFTWARE if not (rule.text or rule.enhanced or rule.response_code))
+# A bare code says less than words do, whichever server gives it, and so does a reply that quotes another's words.
+_QUOTING = "postfix-auth-reason"
+BARE = tuple(rule for rule in SOFTWARE if rule.id == _QUOTING or not (rule.text or rule.enhanced or rule.response_code))
 # Codes registered for one fault of a login (RFC 5248); that of wrong credentials is given for others too.
 EXACT = tuple(
     rule
     for rule in ENHANCED_CODES
     if rule.enhanced and rule.category.value.startswith("auth.") and rule.category is not Category.AUTH_CREDENTIALS
 )
-WORDING = WORDING_LOGIN + WORDING_CLIENT + WORDING_MAIL
+WORDING = WORDING_FIRST + WORDING_LOGIN + WORDING_CLIENT + WORDING_MAIL + FAMILIES_LOGIN + FAMILIES_MAIL
 
 RULES: tuple[Rule, ...] = (
     PROVIDERS

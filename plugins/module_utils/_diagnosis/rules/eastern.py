@@ -139,7 +139,7 @@ RULES: tuple[Rule, ...] = (
         stages=LOGIN,
         providers=frozenset({"qq", "netease"}),
         code="535|550|NO",
-        text=words(r"login fail|authentication failed|user has no permission"),
+        text=words(r"^(?!.*authorization code).*(?:login fail|authentication failed|user has no permission)"),
         password_at_fault=UNKNOWN,
         source="https://github.com/chengazhen/cursor-auto-free/issues/294",
     ),

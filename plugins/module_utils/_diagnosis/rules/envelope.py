@@ -56,7 +56,7 @@ RULES: tuple[Rule, ...] = (
         stages=AFTER_LOGIN,
         text=words(
             r"not owned by user|not logged in as (?:the )?owner"
-            r"|not allowed to send (?:mail )?(?:as|from)"
+            r"|(?<![\d\]] is )not allowed to send (?:mail )?(?:as|from)"
             r"|sender (?:address )?(?:is )?not (?:allowed|authorized|permitted)"
         ),
         source=_POSTFIX,
@@ -83,7 +83,7 @@ RULES: tuple[Rule, ...] = (
                 "Lower the concurrency for this destination and try later.",
             ),
         ),
-        text=words(r"too many (?:concurrent |simultaneous )?(?:SMTP |IMAP )?connections"),
+        text=words(r"too many (?:concurrent |simultaneous )?(?:SMTP |IMAP )?connections(?! in the)"),
         retryable=True,
         retry_after=300,
         status=StageStatus.INCONCLUSIVE,
@@ -96,7 +96,7 @@ RULES: tuple[Rule, ...] = (
         (maybe("The line is slow, or the probe's machine is overloaded.", "Probe again with less at the same time."),),
         protocols=SMTP,
         code="4..",
-        text=words(r"timeout exceeded|idle timeout|\btime(?:d)?[- ]?out"),
+        text=words(r"^(?!.*\bback-?end\b).*(?:timeout exceeded|idle timeout|\btime(?:d)?[- ]?out)"),
         retryable=True,
         source=_POSTFIX,
     ),
@@ -170,7 +170,7 @@ RULES: tuple[Rule, ...] = (
         (maybe("A limit of the server for this session.", "Probe again later."),),
         protocols=SMTP,
         stages=TO,
-        text=words(r"too many recipients(?! from)"),
+        text=words(r"too many recipients(?! (?:from|today|per|in an?|an?)\b)"),
         retryable=True,
         source=_POSTFIX,
     ),

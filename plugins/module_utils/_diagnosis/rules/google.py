@@ -365,6 +365,7 @@ RULES: tuple[Rule, ...] = (
         ),
         protocols=SMTP,
         stages=AFTER_LOGIN,
+        code="4..|550",
         enhanced=r"5\.7\.2[67]",
         source="https://f5.pm/go-219786.html",
     ),

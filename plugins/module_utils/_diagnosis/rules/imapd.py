@@ -80,7 +80,7 @@ RULES: tuple[Rule, ...] = (
         protocols=IMAP,
         stages=LOGIN,
         text=words(
-            r"IMAP4? (?:access )?(?:is |has been )?(?:disabled|not (?:enabled|allowed|permitted))"
+            r"(?<!\bor )IMAP4? (?:access )?(?:is |has been )?(?:disabled|not (?:enabled|allowed|permitted))"
             r"|not (?:enabled|allowed|authorized) (?:for|to use) IMAP"
             r"|service .?imap.? (?:is )?(?:disabled|denied)"
         ),
@@ -307,7 +307,10 @@ RULES: tuple[Rule, ...] = (
         ),
         protocols=IMAP,
         stages=READ,
-        text=words(r"\b(?:permission|access)\b<10>\bdenied|not (?:authori[sz]ed|permitted|allowed)"),
+        text=words(
+            r"^(?!.*\bnot authenticated\b).*(?:\b(?:permission|access)\b<10>\bdenied|not (?:authori[sz]ed|permitted"
+            r"|allowed))"
+        ),
         source=_DOVECOT,
     ),
     Rule(

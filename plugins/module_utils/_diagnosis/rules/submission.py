@@ -100,7 +100,10 @@ RULES: tuple[Rule, ...] = (
         stages=LOGIN,
         code="535",
         # What follows the colon is the login service's own reason; base64 is its last challenge.
-        text=words(r"^Error: authentication failed:? *(?:[A-Za-z0-9+/]{8,}=*|[\w ]*(?:fail\w*|invalid[\w ]*))?\.?$"),
+        text=words(
+            r"^Error: authentication failed:?(?! *generic failure) *(?:[A-Za-z0-9+/]{8,}=*|[\w ]*(?:fail\w*"
+            r"|invalid[\w ]*))?\.?$"
+        ),
         password_at_fault=UNKNOWN,
         source=_POSTFIX,
     ),
@@ -178,7 +181,7 @@ RULES: tuple[Rule, ...] = (
         ),
         protocols=SMTP,
         stages=LOGIN,
-        text=words(r"Unable to authenticate at present|Temporary authentication failure"),
+        text=words(r"Unable to authenticate at present|Temporary authentication failure(?!.*\btoo many)"),
         retryable=True,
         retry_after=600,
         source=_EXIM,

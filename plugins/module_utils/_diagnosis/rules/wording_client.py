@@ -136,7 +136,8 @@ RULES: tuple[Rule, ...] = (
         stages=_TALK | LOGIN,
         text=words(
             r"\b(?:client|host|IPs?)\b<60>\b(?:blocked|banned|barred|(?:is |are )?(?:black|block)?listed)\b"
-            r"|\bblocked (?:using|by)\b|\b(?:black|block|white)[- ]?list(?:ed)?\b|\b(?:banned|blocked)\b<20>\bIPs?\b"
+            r"|\bblocked (?:using|by)\b(?! (?:the |your |an? )?(?:admin\w*|polic\w+|content|filter|system))"
+            r"|\b(?:black|block|white)[- ]?list(?:ed)?\b|\b(?:banned|blocked)\b<20>\bIPs?\b"
             r"|\bIPs?\b<60>\bnot (?:authori[sz]ed|allowed|permitted|accepted|in whitelist)|\bclient host rejected"
             r"|\bfrom (?:this|your) (?:IP|address|network|range|host)\b|originating from your IP"
             r"|\bmessages from \[?\d+\.\d+\.\d+\.\d+|volume or user complaints|not allowed to connect"

@@ -86,9 +86,10 @@ RULES: tuple[Rule, ...] = (
         (likely("The server limits logins.", "Stop other clients of the account, wait, then try once."),),
         stages=LOGIN,
         text=words(
-            r"too (?:many|much)\b<40>\b(?:auth\w*|log-?(?:in|on)s?|fail\w*|attempts?|times|errors?)\b"
-            r"|\b(?:maximum|max|limit)\b<40>\b(?:auth\w*|log-?(?:in|on)s?|fail\w*|attempts?)\b<30>\b(?:reach|exceed|hit)"
-            r"|\b(?:auth\w*|log-?(?:in|on)s?|fail\w*|attempts?)\b<30>\btoo (?:many|often)\b"
+            r"too (?:many|much)\b<40>\b(?:auth\w*|log-?(?:in|on)s?|passwords?|fail\w*|attempts?|times|errors?)\b"
+            r"|\b(?:maximum|max|limit)\b<40>\b(?:auth\w*|log-?(?:in|on)s?|fail\w*|attempts?)\b<30>\b(?:reach|exceed"
+            r"|hit)"
+            r"|\b(?:auth\w*|log[- ]?(?:in|on)s?|fail\w*|attempts?)\b<30>\btoo (?:many|often)\b"
         ),
         password_at_fault=UNKNOWN,
         retryable=True,
@@ -140,7 +141,7 @@ RULES: tuple[Rule, ...] = (
         ),
         stages=LOGIN,
         text=words(
-            r"\b(?:mechanism|(?:sasl |auth\w* )(?:method|type|scheme))\b<20>"
+            r"\b(?:mechanism|(?:sasl |auth\w* )(?:method|type|scheme))\b(?!.*\b(?:credentials|password)\b)<20>"
             r"\b(?:un\w+|in(?:valid|correct)|not \w+)\b"
             r"|\b(?:unsupported|unknown|unrecogni[sz]ed|invalid|bad)\b<20>"
             r"\b(?:mechanism|auth\w* (?:method|type|scheme))\b"
@@ -206,7 +207,8 @@ RULES: tuple[Rule, ...] = (
         stages=LOGIN,
         text=words(
             r"passphrase locked|\b(?:account|user|login|mailbox)\b<20>\b(?:locked|suspended|disabled|deactivated)\b"
-            r"|\b(?:subscription|account|licen[cs]e|trial|plan|contract)\b<30>\b(?:expired|ended|lapsed|terminated|cancel+ed|closed)"
+            r"|\b(?:subscription|account|licen[cs]e|trial|plan|contract)\b<30>\b(?:expired|ended|lapsed|terminated"
+            r"|cancel+ed|closed)"
         ),
         password_at_fault=UNKNOWN,
         source=_SASL,

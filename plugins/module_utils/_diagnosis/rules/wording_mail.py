@@ -245,7 +245,8 @@ RULES: tuple[Rule, ...] = (
         text=words(
             r"over ?quota|over (?:\w+ ){0,2}quota|quota (?:limit |usage )?(?:is )?exceeded|exceed\w* (?:\w+ ){0,3}quota"
             r"|(?:mailbox|storage|inbox|mail ?folder|space)\b<30>\b(?:full|limit exceeded|exceeded|used up)"
-            r"|quota violation|exceeded storage|out of storage|not enough (?:\w+ )?space|no space left|full mailbox"
+            r"|quota violation|exceeded storage|out of storage|not enough (?:\w+ )?space|no space left(?! on)"
+            r"|full mailbox"
         ),
         source="tests/replies/corpus.yaml",
     ),
@@ -275,7 +276,7 @@ RULES: tuple[Rule, ...] = (
         protocols=SMTP,
         stages=AFTER_LOGIN,
         text=words(
-            r"\brelay(?:ing|ed)?\b|allowed rcpt ?hosts?|not (?:a gateway|a? ?local (?:host|address|domain))"
+            r"\brelay(?:ing|ed)?\b(?!=)|allowed rcpt ?hosts?|not (?:a gateway|a? ?local (?:host|address|domain))"
             r"|(?:don't|do not) handle mail for|domain is not (?:allowed|local|hosted)"
         ),
         source="tests/replies/corpus.yaml",
