@@ -24,6 +24,7 @@ from .._models.address import a_label, domain_of
 from .._models.domain import domain_name, ip_address, selector
 from .._models.names import Reason
 from .._providers import table
+from .._providers.nearest import nearest
 from .._web.https import HttpsClient
 from .connection import Outcome
 
@@ -92,8 +93,8 @@ def _requests(params: Mapping[str, Any], problems: list[str]) -> list[DomainRequ
     _each(params, "nameservers", ip_address, problems)
     provider = params["provider"] or ""
     if provider not in ("", AUTO) and table.by_name(provider) is None:
-        near = difflib.get_close_matches(provider, [*table.names(), AUTO], n=1)
-        hint = f"Did you mean {near[0]}?" if near else "They are listed in docs/providers.md."
+        near = nearest(provider)
+        hint = f"Did you mean {near}?" if near else "They are listed in docs/providers.md."
         problems.append(f"provider: is not a provider that is known here. {hint}")
     problems += [f"ignore_findings: {text}" for text in unknown_ids(params["ignore_findings"] or ())]
     if not (math.isfinite(params["timeout"]) and 0 < params["timeout"] <= _LONGEST):
