@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -145,6 +146,15 @@ def test_the_message() -> None:
     assert all(len(line) <= 110 for line in text.splitlines()[1:])
     several = render([found, inspected()])
     assert several.splitlines()[0] == "1 of 2 domains has faults: acme.example."
+
+
+def test_silence_is_no_praise() -> None:
+    found = inspected()
+    silent = replace(found, sections=tuple(replace(one, status=Status.UNKNOWN, findings=()) for one in found.sections))
+    assert headline(silent).startswith("Nothing could be found out about acme.example (")
+    assert render([silent, silent]).splitlines()[0] == (
+        "None of 2 domains has a fault that was found; of 2 not all could be found out."
+    )
 
 
 def params(**given: Any) -> dict[str, Any]:
