@@ -280,6 +280,9 @@ class MailboxRun:
                 entry.status = StageStatus.SKIPPED
             else:
                 entry.status = StageStatus.WARNING if len(self._notices) > noticed else StageStatus.OK
+        except StageError as error:
+            entry.status = error.failure.status
+            raise
         finally:
             entry.duration_ms = round((time.monotonic() - started) * 1000, 1)
 
