@@ -339,6 +339,14 @@ def test_one_host_that_is_not_there_is_one_failure() -> None:
     assert len(judge(*apart).failures) == 2
 
 
+@pytest.mark.parametrize(("host", "first"), [("smtp.gmail.com", "resolver"), ("smtp.gmial.com", "misspelt")])
+def test_a_well_known_host_that_does_not_exist_is_the_resolvers_word(host: str, first: str) -> None:
+    fault = Fault(FaultKind.RESOLVE, detail={"kind": "nxdomain", "text": ""})
+    (failure,) = judge(seen(SMTP, Stage.DNS, fault, host=host)).failures
+    assert first in failure.causes[0].cause
+    assert ("same stands in many mailboxes" in failure.causes[0].cause) is (first == "resolver")
+
+
 def test_order_of_failures() -> None:
     """Attacks first, definite before open, early stages before late ones."""
     attack = seen(IMAP, Stage.STARTTLS, Fault(FaultKind.INJECTED, b"x"))
