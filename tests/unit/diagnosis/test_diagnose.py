@@ -204,6 +204,13 @@ def test_timeout(stage: Stage, detail: dict[str, Any], changes: dict[str, Any], 
     assert one(SMTP, stage, fault, security=security, **changes)[:2] == (category, status)
 
 
+@pytest.mark.parametrize(("protocol", "told"), [(IMAP, True), (SMTP, False)])
+def test_a_login_that_hangs_may_be_imap_switched_off(protocol: Protocol, told: bool) -> None:
+    fault = Fault(FaultKind.TIMEOUT, detail={"seconds": 5.0})
+    (failure,) = judge(seen(protocol, Stage.AUTH, fault, submitted=True)).failures
+    assert any("IMAP is switched off" in cause.cause for cause in failure.causes) is told
+
+
 def test_lost_receipt_is_not_retried() -> None:
     """A message that may have been delivered is never sent twice."""
     fault = Fault(FaultKind.CLOSED, detail={"reset": True, "after_final_dot": True})
