@@ -50,6 +50,17 @@ options:
         DKIM is never said to be missing where none is known.
     type: list
     elements: str
+  envelope_domain:
+    description:
+      - The domain of envelope senders (MAIL FROM, Return-Path), where it is known. It is said then whether SPF can make
+        DMARC pass for the domains, which a sending tool with a bounce domain of its own may prevent.
+    type: str
+  dkim_domains:
+    description:
+      - The domains that sign mail (C(d=) in DKIM-Signature), where they are known. It is said then whether DKIM can
+        make DMARC pass for the domains.
+    type: list
+    elements: str
   sending_ips:
     description:
       - IP addresses that mail leaves from. SPF has to allow them, and O(blocklists) are asked about them.

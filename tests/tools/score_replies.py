@@ -6,7 +6,7 @@
 Usage: python tests/tools/score_replies.py [--misses]
 
 Each part said, when it was first scored, how the rules did on replies they were not written for. Rules have been
-written on parts a to d since; --misses lists what goes wrong in those.
+written on parts a to d since; --misses lists what goes wrong in those. Part e is still only counted.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def scores() -> Iterator[Score]:
 
 def totals(graded: list[Score]) -> dict[str, Counter[str]]:
     """Count the grades of each part."""
-    counted: dict[str, Counter[str]] = {part: Counter() for part in "abcd"}
+    counted: dict[str, Counter[str]] = {part: Counter() for part in "abcde"}
     for score in graded:
         counted[score.part]["all"] += 1
         counted[score.part][score.grade] += 1

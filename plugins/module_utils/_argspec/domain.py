@@ -17,6 +17,8 @@ DOMAIN_OPTIONS: dict[str, Any] = {
     "domains": {"type": "list", "elements": "str", "required": True, "aliases": ["domain"]},
     "provider": {"type": "str"},
     "dkim_selectors": {"type": "list", "elements": "str"},
+    "envelope_domain": {"type": "str"},
+    "dkim_domains": {"type": "list", "elements": "str"},
     "sending_ips": {"type": "list", "elements": "str"},
     "tracking_hosts": {"type": "list", "elements": "str"},
     "blocklists": {"type": "list", "elements": "str", "no_log": True},

@@ -44,7 +44,9 @@ _PASSWORD = {
 }
 _UNPROTECTED = "This came before TLS, so anybody on the way may have written it"
 # Words that begin a sentence in lower case when a colon comes before it.
-_LOWER = frozenset({"The", "A", "An", "No", "Nothing", "There", "What", "Your", "One", "Bytes", "Opening", "Looking"})
+_LOWER = frozenset(
+    {"The", "A", "An", "No", "Nothing", "There", "What", "Your", "One", "Bytes", "Opening", "Looking", "It"}
+)
 
 
 def render(result: Mapping[str, Any], name: str | None = None) -> str:

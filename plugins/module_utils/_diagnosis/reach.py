@@ -8,9 +8,10 @@
 
 from __future__ import annotations
 
-from .._models.failure import Failure
+from .._models.failure import Cause, Failure
 from .._models.names import AddressResult, Category, Protocol, StageStatus
 from .._probe.evidence import AddressAttempt
+from .._providers import table
 from .context import View, high, low, medium, usual_settings
 
 _LOCAL = (
@@ -46,6 +47,20 @@ _SAID = {
 }
 
 
+def _nowhere(protocol: Protocol, host: str, spelling: Cause) -> tuple[Cause, ...]:
+    internal = low("The name exists only in an internal network.", "Run the probe where the name can be resolved.")
+    if not table.services_at(host.lower(), protocol):
+        return spelling, internal
+    return (
+        high(
+            f"{host} is the host of a well-known provider, so the resolver of this machine is likelier at fault: it "
+            "may have no way to the Internet, or block names. The same stands in many mailboxes then.",
+            "Resolve the name by hand on this machine and on another one; mend the resolver.",
+        ),
+        low(spelling.cause, spelling.remedy),
+    )
+
+
 def resolve(view: View) -> Failure:
     """Explain a name that has no address."""
     host = view.this.host
@@ -60,8 +75,7 @@ def resolve(view: View) -> Failure:
         return view.failure(
             Category.DNS_NXDOMAIN,
             f"The {view.name} host {host} does not exist in DNS.",
-            spelling,
-            low("The name exists only in an internal network.", "Run the probe where the name can be resolved."),
+            *_nowhere(view.protocol, host, spelling),
             evidence=facts,
         )
     if kind == "mx_only":

@@ -49,7 +49,7 @@ _HOST_OF = {
     Protocol.SMTP: re.compile(r"smtp[a-z]*[0-9]*(?:-[a-z0-9-]+)?\."),
     Protocol.IMAP: re.compile(r"imap[a-z]*[0-9]*(?:-[a-z0-9-]+)?\."),
 }
-_POP_HOST = re.compile(r"pop3?s?[0-9]*(?:-[a-z0-9-]+)?\.")
+_POP_HOST = re.compile(r"pop3?s?[0-9]*(?:-[a-z0-9-]+)?\.|inbound\.att\.net$")
 _WEB_HOST = re.compile(r"(?:webmail|owa|roundcube|www)[0-9]*\.")
 _APP_PASSWORD_GROUPS = re.compile(r"[a-z0-9]{4}(?:[ \u00a0-][a-z0-9]{4}){3}", re.IGNORECASE)
 _BLANK_GROUPS = re.compile(r"[ \u00a0]")
@@ -153,7 +153,7 @@ def _hosts(mailbox: Mailbox) -> Iterator[Check]:
             CheckId.HOST_OTHER_PROTOCOL,
             f"{protocol.value}.host",
             f"The {protocol.name} host {host} has the name of an {other.name} server.",
-            f"Look up the provider's {protocol.name} server.",
+            sanity_provider.right_host(mailbox, protocol, host),
         )
 
 
@@ -164,14 +164,14 @@ def _endpoint(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint) -> Itera
             CheckId.HOST_POP,
             f"{name}.host",
             f"The {protocol.name} host {host} has the name of a POP3 server.",
-            f"Look up the provider's {protocol.name} server.",
+            sanity_provider.right_host(mailbox, protocol, host),
         )
     if _WEB_HOST.match(host):
         yield warning(
             CheckId.HOST_WEB,
             f"{name}.host",
             f"The {protocol.name} host {host} has the name of a web page.",
-            f"Look up the provider's {protocol.name} server; webmail is another one, as a rule.",
+            sanity_provider.right_host(mailbox, protocol, host),
         )
     ports = list(_port(protocol, endpoint))
     yield from ports or sanity_provider.port_checks(mailbox, protocol, endpoint)

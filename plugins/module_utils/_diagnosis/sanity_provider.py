@@ -20,7 +20,7 @@ from .._models.checks import CheckId
 from .._models.endpoint import Endpoint
 from .._models.mailbox import Mailbox
 from .._models.names import Protocol
-from .._providers import match, preparation
+from .._providers import match, preparation, table
 from .._providers.model import Credential, Service, UserName
 from .._providers.table import Known
 from .check import Check, Severity, warning
@@ -123,6 +123,16 @@ def shape_checks(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint, path:
             " takes.",
             f"Create an app password{page} and store it; the account's own password is refused.",
         )
+
+
+def right_host(mailbox: Mailbox, protocol: Protocol, host: str) -> str:
+    """Return what to do about a host of the wrong kind: the right one, where the provider is known."""
+    ours = match.owner_of(mailbox.email, mailbox.named_provider) or table.by_host(host)
+    services = match.services_of(ours.variant, protocol) if ours is not None else ()
+    # A host that follows from the mail domain is nobody's for certain.
+    if not services or "%" in services[0].host:
+        return f"Look up the provider's {protocol.name} server."
+    return f"Declare {protocol.value}.host: {services[0].host}."
 
 
 def takes_bare_name(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint) -> bool:

@@ -104,6 +104,9 @@ def timeout(view: View) -> Failure:
             high("The service behind the login hangs, or slows down wrong logins.", f"{_SENT_ONCE} Probe again later."),
             low("The account is under attack and delayed.", "Look at the provider's security notices."),
         ]
+        if view.protocol is Protocol.IMAP:
+            off = "IMAP is switched off for the mailbox, and the server lets the login hang instead of saying so."
+            causes.append(low(off, "Look whether the settings of the mailbox at the provider allow IMAP."))
     return view.failure(
         Category.CONN_TIMEOUT,
         f"{view.endpoint} went silent: {what} did not come{within}.",

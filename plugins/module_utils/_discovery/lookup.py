@@ -78,6 +78,10 @@ class Id(str, Enum):
         return Finding(self.value, text)
 
 
+UNANSWERED = frozenset(one.value for one in (Id.DNS_FAILED, Id.TIMEOUT))
+"""With these, the same lookup may find something later."""
+
+
 @dataclass(frozen=True)
 class Found:
     """What one source came to."""

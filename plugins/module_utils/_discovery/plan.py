@@ -17,6 +17,7 @@ from .._providers import table
 from .._providers.model import Credential
 from .._providers.preparation import steps
 from .candidate import Candidate, Settings
+from .lookup import UNANSWERED
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_.@+-]*")
 _YAML_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
@@ -27,6 +28,8 @@ _SECRETS = {
     Credential.OAUTH2: "OAuth2, no password",
 }
 _FIELDS = {Credential.APP_PASSWORD: "app_password"}
+RESERVED = frozenset({"all", "ungrouped", "localhost", "127.0.0.1", "mailboxes", "mailboxes_invalid"})
+"""What the inventory refuses as the id of a mailbox, because Ansible uses it."""
 
 
 def plan(found: Mapping[str, Settings]) -> str:
@@ -47,7 +50,9 @@ def _keys(emails: tuple[str, ...]) -> dict[str, str]:
     short = {email: _NOT_A_KEY.sub("_", email.rpartition("@")[0]) for email in emails}
     taken = list(short.values())
     return {
-        email: key if taken.count(key) == 1 else f"{key}.{_NOT_A_KEY.sub('_', email.rpartition('@')[2])}"
+        email: key
+        if taken.count(key) == 1 and key.lower() not in RESERVED
+        else f"{key}.{_NOT_A_KEY.sub('_', email.rpartition('@')[2])}"
         for email, key in short.items()
     }
 
@@ -55,7 +60,12 @@ def _keys(emails: tuple[str, ...]) -> dict[str, str]:
 def _lines(email: str, settings: Settings, key: str) -> Iterator[str]:
     chosen = settings.chosen
     if not chosen:
-        yield _comment(f"{email}: nothing was found, so that hosts have to be written by hand.")
+        why = "nothing was found, so that hosts have to be written by hand"
+        if any(one.id in UNANSWERED for one in settings.findings):
+            why = (
+                "its servers could not be looked up; run again when name servers answer, or write the hosts by yourself"
+            )
+        yield _comment(f"{email}: {why}.")
         yield from _remarks(settings)
         return
     yield f"{_scalar(key)}:"
@@ -98,6 +108,10 @@ def _credential(settings: Settings, key: str) -> Iterator[str]:
         yield _comment(f"App passwords are made at {known.provider.app_password_page}")
     for step in steps(known):
         yield _comment(f"{step.by.value}: {step.text}")
+    if set(kinds) == {Credential.OAUTH2}:
+        page = f"docs/providers.md#{known.provider.identity}"
+        yield _comment(f"This version logs in with passwords alone. Whether one can work here is told in {page}.")
+        return
     field = next((_FIELDS[kind] for kind in kinds if kind in _FIELDS), "password")
     yield _comment(f"secret: {{vault: {{path: mail/{key}, field: {field}}}}}")
 

@@ -42,7 +42,7 @@ class DomainRequest:
 
     ``provider`` is the name of a variant in the table of providers, whose SPF include and DKIM selectors the domain
     should have; ``auto`` takes the one that receives its mail, empty takes none. ``spf_domain`` is the domain of the
-    envelope sender where it is known. ``timeout`` is in seconds.
+    envelope sender and ``dkim_domains`` are those that sign, where they are known. ``timeout`` is in seconds.
     """
 
     domain: str
@@ -52,6 +52,7 @@ class DomainRequest:
     tracking_hosts: tuple[str, ...] = ()
     blocklists: tuple[str, ...] = ()
     spf_domain: str | None = None
+    dkim_domains: tuple[str, ...] = ()
     timeout: float = 15.0
     allow_private: bool = False
 
@@ -156,7 +157,7 @@ def _work(
         "mx": lambda: mx.section(domain, ask, provider=named, allow_private=private),
         "spf": of_spf,
         "dkim": of_dkim,
-        "dmarc": lambda: dmarc.section(domain, ask, spf_domain=request.spf_domain),
+        "dmarc": lambda: dmarc.section(domain, ask, spf_domain=request.spf_domain, dkim_domains=request.dkim_domains),
         "mta_sts": lambda: mta_sts.section(domain, ask, lambda url: web.get(url, deadline)),
         "tls_rpt": lambda: tls_rpt.section(domain, ask),
         "dane": lambda: dane.section(domain, ask, local=local),

@@ -57,6 +57,9 @@ def headline(inspection: Inspection) -> str:
     }
     told = [_counted(count, severity.value) for severity, count in counts.items() if count]
     unknown = [TITLES[one.name] for one in inspection.sections if one.status is Status.UNKNOWN]
+    judged = any(one.status not in (Status.UNKNOWN, Status.SKIPPED) for one in inspection.sections)
+    if unknown and not told and not judged:
+        return f"Nothing could be found out about {inspection.domain} ({', '.join(unknown)})."
     text = f"{inspection.domain} has {' and '.join(told)}" if told else f"{inspection.domain} has no fault"
     return f"{text}; not all could be found out ({', '.join(unknown)})." if unknown else f"{text}."
 
@@ -64,7 +67,9 @@ def headline(inspection: Inspection) -> str:
 def _of_all(inspections: Sequence[Inspection]) -> str:
     bad = [one.domain for one in inspections if one.status in (Status.FAILED, Status.WARNING)]
     if not bad:
-        return f"None of {len(inspections)} domains has a fault."
+        open_ = sum(any(section.status is Status.UNKNOWN for section in one.sections) for one in inspections)
+        rest = f" that was found; of {open_} not all could be found out" if open_ else ""
+        return f"None of {len(inspections)} domains has a fault{rest}."
     names = ", ".join(bad[:5]) + (", …" if len(bad) > 5 else "")
     return f"{len(bad)} of {len(inspections)} domains {'has' if len(bad) == 1 else 'have'} faults: {names}."
 

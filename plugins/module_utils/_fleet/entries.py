@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .._diagnosis.message import render
-from .._models.failure import Cause, Failure
+from .._models.failure import Cause, Failure, Notice
 from .._models.mailbox import Mailbox
 from .._models.names import Category, Confidence, Reason, Stage, StageStatus, Verdict
 from .._models.parse import parse_mailbox
@@ -84,8 +84,11 @@ def fault_of(error: BaseException) -> Failure:
     )
 
 
-def held_result(mailbox: str, sentence: str) -> dict[str, Any]:
-    """Return the result of a mailbox that was not probed, because its server had stopped the others."""
+def held_result(mailbox: str, sentence: str, notices: Sequence[Notice] = ()) -> dict[str, Any]:
+    """Return the result of a mailbox that was not probed, because its server had stopped the others.
+
+    ``notices`` are what is known without a probe.
+    """
     failure = Failure(
         category=Category.RUN_AUTH_BREAKER,
         stage=Stage.AUTH,
@@ -100,10 +103,10 @@ def held_result(mailbox: str, sentence: str) -> dict[str, Any]:
         ),
         retryable=True,
     )
-    return result(mailbox, Verdict.INCONCLUSIVE, reason=Reason.BREAKER_OPEN, failures=[failure])
+    return result(mailbox, Verdict.INCONCLUSIVE, reason=Reason.BREAKER_OPEN, failures=[failure], notices=notices)
 
 
-def same_account_result(mailbox: str, other: str) -> dict[str, Any]:
+def same_account_result(mailbox: str, other: str, notices: Sequence[Notice] = ()) -> dict[str, Any]:
     """Return the result of a mailbox that was not probed, because the login of another one is to the same account."""
     failure = Failure(
         category=Category.RUN_SAME_ACCOUNT,
@@ -120,7 +123,7 @@ def same_account_result(mailbox: str, other: str) -> dict[str, Any]:
         ),
         evidence={"same_account_as": other},
     )
-    return result(mailbox, Verdict.INCONCLUSIVE, failures=[failure])
+    return result(mailbox, Verdict.INCONCLUSIVE, failures=[failure], notices=notices)
 
 
 def with_message(told: Mapping[str, Any]) -> dict[str, Any]:

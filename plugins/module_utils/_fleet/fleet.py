@@ -283,9 +283,10 @@ class _FleetRun:
         entry, run = self._runs[done.job.id]
         if done.held is not None:
             self._collected.held.setdefault(done.held)
-            self._take(entry, Outcome(held_result(entry.id, done.held), failed=True), record=False)
+            self._take(entry, Outcome(held_result(entry.id, done.held, run.notices), failed=True), record=False)
         elif done.same_as is not None:
-            self._take(entry, Outcome(same_account_result(entry.id, done.same_as), failed=True), record=False)
+            told = same_account_result(entry.id, done.same_as, run.notices)
+            self._take(entry, Outcome(told, failed=True), record=False)
         else:
             with self._one(entry, run):
                 if done.fault is not None:

@@ -7,13 +7,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from .._providers import table
 from .._providers.model import Service, UserName
+from .._providers.nearest import nearest
 from .address import domain_of
 from .endpoint import DEFAULT_PORTS, STANDARD_PORTS, Endpoint, Imap, SecurityChoice, Smtp, Tls
 from .mailbox import Mailbox
@@ -44,30 +44,10 @@ def tied_problems(mailbox: Mailbox, broken: Broken) -> Iterator[Problem]:
 
 def _provider(name: str) -> Iterator[Problem]:
     if table.by_name(name) is None:
-        near = _nearest_provider(name)
+        near = nearest(name)
         fix = f"Did you mean {near}? " if near else ""
         fix += f"Leave it out or write {AUTO_PROVIDER} to have it found; docs/providers.md lists the names."
         yield Problem("provider", "is not the name of a provider.", fix)
-
-
-def _nearest_provider(name: str) -> str | None:
-    """Return the name of a variant that is like ``name``, or whose provider is."""
-    names = table.names()
-    others = {
-        word.lower(): provider.variants[0].name
-        for provider in reversed(table.PROVIDERS)
-        for word in (provider.title, provider.identity, provider.name)
-        if word
-    }
-    if name in others:
-        return others[name]
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.8)
-    near = near or sorted((known for known in names if len(name) > 3 and name in known), key=len)
-    near = near or difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    if near:
-        return near[0]
-    near = difflib.get_close_matches(name, others, n=1, cutoff=0.6)
-    return others[near[0]] if near else None
 
 
 def _endpoint(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint, broken: Broken) -> Iterator[Problem]:

@@ -155,6 +155,12 @@ class MailboxRun:
         return self.finish(registry)
 
     @property
+    def notices(self) -> list[Notice]:
+        """What there is to say so far, without what the declaration turns off."""
+        ignored = frozenset(self._mailbox.ignore_checks)
+        return [notice for notice in dict.fromkeys(self._notices) if notice.id not in ignored]
+
+    @property
     def waits(self) -> bool:
         """Whether :meth:`finish` would have to wait for what is found out about the domain."""
         return self._inspecting is not None and not self._inspecting.done()
@@ -280,6 +286,9 @@ class MailboxRun:
                 entry.status = StageStatus.SKIPPED
             else:
                 entry.status = StageStatus.WARNING if len(self._notices) > noticed else StageStatus.OK
+        except StageError as error:
+            entry.status = error.failure.status
+            raise
         finally:
             entry.duration_ms = round((time.monotonic() - started) * 1000, 1)
 
@@ -287,7 +296,6 @@ class MailboxRun:
         before = after = registered(self._stored)
         if change is not None and change.changed:
             before, after = change.before, change.after
-        ignored = frozenset(self._mailbox.ignore_checks)
         told = result(
             self._request.id,
             self._verdict,
@@ -298,7 +306,7 @@ class MailboxRun:
             domain=self._inspection.as_dict() if self._inspection is not None else None,
             stages=self._stages,
             failures=self._failures,
-            notices=[notice for notice in dict.fromkeys(self._notices) if notice.id not in ignored],
+            notices=self.notices,
             registration={
                 "registry": SqliteRegistry.kind,
                 "id": self._request.id,

@@ -24,6 +24,7 @@ from .._models.address import a_label, domain_of
 from .._models.domain import domain_name, ip_address, selector
 from .._models.names import AUTO_PROVIDER, FailOn, Reason
 from .._providers import table
+from .._providers.nearest import nearest
 from .._web.https import HttpsClient
 from .connection import Outcome
 
@@ -88,11 +89,17 @@ def _requests(params: Mapping[str, Any], problems: list[str]) -> list[DomainRequ
     ips = _each(params, "sending_ips", ip_address, problems)
     zones = _each(params, "blocklists", domain_name, problems)
     selectors = _each(params, "dkim_selectors", selector, problems)
+    signers = _each(params, "dkim_domains", domain_name, problems)
+    envelope = params["envelope_domain"]
+    try:
+        envelope = domain_name(envelope.strip()) if envelope else None
+    except ValueError:
+        problems.append("envelope_domain: is not a domain.")
     _each(params, "nameservers", ip_address, problems)
     provider = params["provider"] or ""
     if provider not in ("", AUTO_PROVIDER) and table.by_name(provider) is None:
-        near = difflib.get_close_matches(provider, [*table.names(), AUTO_PROVIDER], n=1)
-        hint = f"Did you mean {near[0]}?" if near else "They are listed in docs/providers.md."
+        near = nearest(provider)
+        hint = f"Did you mean {near}?" if near else "They are listed in docs/providers.md."
         problems.append(f"provider: is not a provider that is known here. {hint}")
     problems += [f"ignore_findings: {text}" for text in unknown_ids(params["ignore_findings"] or ())]
     if not (math.isfinite(params["timeout"]) and 0 < params["timeout"] <= _LONGEST):
@@ -106,6 +113,8 @@ def _requests(params: Mapping[str, Any], problems: list[str]) -> list[DomainRequ
             domain=domain,
             provider=provider,
             dkim_selectors=tuple(selectors),
+            spf_domain=envelope,
+            dkim_domains=tuple(signers),
             sending_ips=tuple(ips),
             tracking_hosts=hosts_of(domain, domains, hosts),
             blocklists=tuple(zones),
@@ -128,6 +137,7 @@ def _each(params: Mapping[str, Any], name: str, read: Callable[[str], str], prob
 
 _WANTED = {
     "domains": "is neither a domain nor a mail address.",
+    "dkim_domains": "is not a domain.",
     "tracking_hosts": "is not a host name.",
     "sending_ips": "is not an IP address; networks and names don't go here.",
     "blocklists": "is not the name of a block list, such as zen.spamhaus.org.",

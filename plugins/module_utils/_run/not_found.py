@@ -12,14 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from .._discovery.candidate import Candidate, Settings, Trust
-from .._discovery.lookup import Id
+from .._discovery.lookup import UNANSWERED, Id
 from .._models.failure import Cause, Failure
 from .._models.mailbox import Mailbox
 from .._models.names import Category, Confidence, Protocol, Stage, StageStatus
 from .settled import Settled
 
-_UNANSWERED = frozenset(one.value for one in (Id.DNS_FAILED, Id.TIMEOUT))
-"""With these, the same look-up may find something later."""
+_ASK_AGAIN = "Check the name servers of the machine that runs the probe, and the way to them; then run again."
 
 _SHOWN = 6
 
@@ -28,14 +27,23 @@ def not_found(mailbox: Mailbox, settings: Settings, *, looked_up: bool) -> Failu
     """Return the failure of a mailbox some of whose services are still without a server."""
     missing = mailbox.without_server
     names = " or ".join(protocol.value.upper() for protocol in missing)
-    unanswered = any(one.id in _UNANSWERED for one in settings.findings)
+    unanswered = any(one.id in UNANSWERED for one in settings.findings)
     causes = [cause for protocol in missing for cause in _unused(mailbox, protocol, settings)]
-    causes.append(Cause(_looked_at(mailbox, settings, looked_up=looked_up), _declare(missing), Confidence.HIGH))
+    looked_at = _looked_at(mailbox, settings, looked_up=looked_up)
+    if unanswered:
+        # Whoever reads this at night has a resolver to mend, not a declaration that has worked before.
+        causes.append(Cause(looked_at, _ASK_AGAIN, Confidence.HIGH))
+        causes.append(Cause("Nobody has to be asked for servers that are declared.", _declare(missing), Confidence.LOW))
+    else:
+        causes.append(Cause(looked_at, _declare(missing), Confidence.HIGH))
+    sentence = f"No {names} server was found for the domain {settings.domain}, and the declaration names none."
+    if unanswered and not settings.candidates:
+        sentence = f"The servers of {settings.domain} could not be looked up, and the declaration names none."
     return Failure(
         category=Category.CONFIG_SETTINGS,
         stage=Stage.CONFIG,
         status=StageStatus.INCONCLUSIVE if unanswered else StageStatus.FAILED,
-        sentence=f"No {names} server was found for the domain {settings.domain}, and the declaration names none.",
+        sentence=sentence,
         causes=tuple(causes),
         protocol=missing[0] if len(missing) == 1 else None,
         retryable=unanswered,

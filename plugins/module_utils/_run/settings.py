@@ -20,10 +20,13 @@ from .._discovery.lookup import Id
 from .._models.address import mail_address
 from .._models.names import AUTO_PROVIDER, Protocol
 from .._providers import table
+from .._providers.model import Credential
+from .._providers.nearest import nearest
 from .._providers.preparation import checklist
 from .connection import Outcome
 from .discovery_options import options_of, problems_of
 
+_IDS = tuple(one.value for one in Id)
 _VERBS = {Protocol.SMTP: "sends by", Protocol.IMAP: "reads from"}
 
 
@@ -59,8 +62,15 @@ def _problems(params: Mapping[str, Any]) -> Iterator[str]:
             yield f"email[{number}] is not a mail address. Write local-part@domain."
     name = params["provider"]
     if name != AUTO_PROVIDER and table.by_name(name) is None:
-        near = get_close_matches(name, table.names(), n=3)
-        yield f"provider is not in the table. {'Near names: ' + ', '.join(near) if near else 'See docs/providers.md'}."
+        near = nearest(name)
+        yield f"provider is not in the table. {f'Did you mean {near}?' if near else 'See docs/providers.md.'}"
+    if not params["email"]:
+        yield "email must not be empty."
+    for one in params["ignore_checks"] or ():
+        if one not in _IDS:
+            like = get_close_matches(one, _IDS, n=1)
+            hint = f"Did you mean {like[0]}?" if like else "They are listed in docs/discovery.md."
+            yield f"ignore_checks: no finding has this id. {hint}"
     yield from (str(problem) for problem in problems_of(params))
 
 
@@ -83,7 +93,11 @@ def _sentence(email: str, settings: Settings) -> str:
     ]
     parts += [f"the domain offers no {one.value.upper()}" for one in settings.not_offered]
     parts += [f"nothing was found for {one.value.upper()}" for one in _missing(settings)]
-    return f"{email} {'; '.join(parts)}."
+    known = table.by_name(settings.provider) if settings.provider else None
+    only = known is not None and set(known.variant.credentials) == {Credential.OAUTH2}
+    return (
+        f"{email} {'; '.join(parts)}.{f' {known.variant.title} takes OAuth2, no password.' if known and only else ''}"
+    )
 
 
 def _result(email: str, settings: Settings) -> dict[str, Any]:

@@ -204,6 +204,13 @@ def test_timeout(stage: Stage, detail: dict[str, Any], changes: dict[str, Any], 
     assert one(SMTP, stage, fault, security=security, **changes)[:2] == (category, status)
 
 
+@pytest.mark.parametrize(("protocol", "told"), [(IMAP, True), (SMTP, False)])
+def test_a_login_that_hangs_may_be_imap_switched_off(protocol: Protocol, told: bool) -> None:
+    fault = Fault(FaultKind.TIMEOUT, detail={"seconds": 5.0})
+    (failure,) = judge(seen(protocol, Stage.AUTH, fault, submitted=True)).failures
+    assert any("IMAP is switched off" in cause.cause for cause in failure.causes) is told
+
+
 def test_lost_receipt_is_not_retried() -> None:
     """A message that may have been delivered is never sent twice."""
     fault = Fault(FaultKind.CLOSED, detail={"reset": True, "after_final_dot": True})
@@ -337,6 +344,14 @@ def test_one_host_that_is_not_there_is_one_failure() -> None:
     assert "SMTP" not in failure.sentence
     apart = [seen(protocol, Stage.DNS, fault) for protocol in (SMTP, IMAP)]
     assert len(judge(*apart).failures) == 2
+
+
+@pytest.mark.parametrize(("host", "first"), [("smtp.gmail.com", "resolver"), ("smtp.gmial.com", "misspelt")])
+def test_a_well_known_host_that_does_not_exist_is_the_resolvers_word(host: str, first: str) -> None:
+    fault = Fault(FaultKind.RESOLVE, detail={"kind": "nxdomain", "text": ""})
+    (failure,) = judge(seen(SMTP, Stage.DNS, fault, host=host)).failures
+    assert first in failure.causes[0].cause
+    assert ("same stands in many mailboxes" in failure.causes[0].cause) is (first == "resolver")
 
 
 def test_order_of_failures() -> None:

@@ -189,3 +189,12 @@ def test_greylisting_is_shown_as_a_warning() -> None:
     text = told("verified", evidence)
     assert text.startswith(f"{EMAIL} can send.")
     assert "(rcpt.greylisted)" in text
+
+
+def test_a_sentence_goes_on_in_lower_case_after_the_colon() -> None:
+    failure = {
+        "category": "run.auth_breaker",
+        "sentence": "It was not probed, because x has refused 4 logins in a row.",
+    }
+    first = render({"id": "a", "status": "inconclusive", "failures": [failure]}).splitlines()[0]
+    assert first.startswith("a could not be judged: it was not probed")

@@ -144,3 +144,19 @@ def test_errors_come_first() -> None:
         mailbox(smtp={"host": "imap.acme.example", "port": 25}, imap={"host": "smtp.acme.example", "username": "a"})
     )
     assert [item.severity for item in found] == [Severity.ERROR, Severity.WARNING, Severity.WARNING]
+
+
+@pytest.mark.parametrize(
+    ("email", "host", "right"),
+    [
+        ("a@gmail.com", "smtp.gmail.com", "Declare imap.host: imap.gmail.com."),
+        ("a@icloud.com", "pop.mail.me.com", "Declare imap.host: imap.mail.me.com."),
+        ("a@att.net", "inbound.att.net", "Declare imap.host: imap.mail.att.net."),
+        ("a@acme.example", "webmail.acme.example", "Look up the provider's IMAP server."),
+    ],
+)
+def test_the_right_host_is_named_where_it_is_known(email: str, host: str, right: str) -> None:
+    found = check(
+        parse_mailbox({"email": email, "secret": {"password": "x"}, "imap": {"host": host}, "protocols": ["imap"]})
+    )
+    assert right in [item.remedy for item in found if item.path == "imap.host"]

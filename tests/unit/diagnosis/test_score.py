@@ -16,8 +16,15 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._models.names impo
 ROOT = Path(__file__).parents[3]
 
 # In percent: at least so many right, so many right or coarse, and at most so many confidently wrong. No change of the
-# rules may make these worse. All four parts have been used to write rules; none says how unseen replies do.
-BOUNDS = {"a": (99.0, 99.5, 0.0), "b": (100.0, 100.0, 0.0), "c": (98.1, 98.1, 0.0), "d": (96.8, 100.0, 0.0)}
+# rules may make these worse. Parts a to d have been used to write rules, and say nothing of unseen replies; e was
+# scored blind.
+BOUNDS = {
+    "a": (99.0, 99.5, 0.0),
+    "b": (100.0, 100.0, 0.0),
+    "c": (98.1, 98.1, 0.0),
+    "d": (96.8, 100.0, 0.0),
+    "e": (68.3, 96.2, 1.3),
+}
 
 
 @pytest.fixture

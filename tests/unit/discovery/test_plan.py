@@ -26,6 +26,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._models.names impo
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.parse import parse_mailbox
 from ansible_collections.mailops.mailbox.plugins.module_utils._providers import table
 from ansible_collections.mailops.mailbox.plugins.module_utils._providers.model import UserName
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import RESERVED
 
 FILE = "https://acme.example/.well-known/autoconfig/mail/config-v1.1.xml"
 HERE = {("acme.example", "MX"): (Mx(1, "mx.acme.example"),), ("acme.example", "A"): ("192.0.2.1",)}
@@ -74,6 +75,26 @@ def test_keys_are_short_and_apart() -> None:
     emails = ["sales@a.example", "sales@b.example", "o'neil+x@a.example", "other@a.example"]
     keys = list(yaml.safe_load(plan(dict.fromkeys(emails, got)))["mailboxes"])
     assert keys == ["sales.a.example", "sales.b.example", "o_neil_x", "other"]
+
+
+@pytest.mark.parametrize("name", sorted(RESERVED - {"::1"}))
+def test_no_key_is_a_name_that_the_inventory_refuses(name: str) -> None:
+    keys = yaml.safe_load(plan({f"{name.upper()}@a.example": found(provider="gmail")}))["mailboxes"]
+    assert list(keys) == [f"{name.upper()}.a.example"]
+
+
+@pytest.mark.parametrize(("name", "shown"), [("outlook", False), ("microsoft365", False), ("gmail", True)])
+def test_no_secret_is_proposed_where_only_oauth2_is_taken(name: str, shown: bool) -> None:
+    text = entry("sales@acme.example", found(provider=name))
+    assert ("# secret: " in text) is shown
+    assert ("This version logs in with passwords alone" in text) is not shown
+
+
+def test_silence_is_no_reason_to_write_hosts() -> None:
+    silent = Settings("acme.example", findings=(Finding("discovery.dns_failed", "No answer."),))
+    text = entry("sales@acme.example", silent)
+    assert "could not be looked up" in text and "No answer. [discovery.dns_failed]" in text
+    assert "by hand" not in text
 
 
 TEXTS = st.text(max_size=30)

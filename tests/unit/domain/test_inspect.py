@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -148,10 +149,36 @@ def test_the_message() -> None:
     assert several.splitlines()[0] == "1 of 2 domains has faults: acme.example."
 
 
+@pytest.mark.parametrize(
+    ("request_", "ids"),
+    [
+        (DomainRequest(DOMAIN), set()),
+        (DomainRequest(DOMAIN, spf_domain="bounce.acme.example", dkim_domains=(DOMAIN,)), set()),
+        (DomainRequest(DOMAIN, spf_domain="tool.example"), {"dmarc.spf_not_aligned"}),
+        (DomainRequest(DOMAIN, dkim_domains=("tool.example",)), {"dmarc.dkim_not_aligned"}),
+    ],
+)
+def test_alignment_is_judged_where_it_is_known_who_sends_and_signs(request_: DomainRequest, ids: set[str]) -> None:
+    record = b"v=DMARC1; p=reject; rua=mailto:d@acme.example"
+    dns = Dns({(f"_dmarc.{DOMAIN}", "TXT"): [record]})
+    found = {entry.id for entry in inspection.inspect(request_, dns, Web()).findings}  # type: ignore[arg-type]
+    assert {one for one in found if "aligned" in one} == ids
+
+
+def test_silence_is_no_praise() -> None:
+    found = inspected()
+    silent = replace(found, sections=tuple(replace(one, status=Status.UNKNOWN, findings=()) for one in found.sections))
+    assert headline(silent).startswith("Nothing could be found out about acme.example (")
+    assert render([silent, silent]).splitlines()[0] == (
+        "None of 2 domains has a fault that was found; of 2 not all could be found out."
+    )
+
+
 def params(**given: Any) -> dict[str, Any]:
     none = dict.fromkeys(
-        ("provider", "dkim_selectors", "sending_ips", "tracking_hosts", "blocklists", "nameservers", "ca")
-    )
+        ("provider", "dkim_selectors", "envelope_domain", "dkim_domains", "sending_ips", "tracking_hosts", "blocklists",
+         "nameservers", "ca")
+    )  # fmt: skip
     others = {"dns_port": 53, "timeout": 1.0, "allow_private": False, "ignore_findings": None, "fail_on": "never"}
     return {"domains": [DOMAIN], **none, **others, **given}
 
@@ -163,6 +190,8 @@ WRONG = [
     ({"provider": "gmial"}, "Did you mean gmail?"),
     ({"sending_ips": ["192.0.2.0/24"]}, "sending_ips[0]"),
     ({"dkim_selectors": ["s1._domainkey"]}, "dkim_selectors[0]"),
+    ({"envelope_domain": "b..example"}, "envelope_domain: is not a domain"),
+    ({"dkim_domains": ["acme.example", "b..example"]}, "dkim_domains[1]"),
     ({"tracking_hosts": ["https://x"]}, "tracking_hosts[0]"),
     ({"blocklists": ["no list"]}, "blocklists[0]"),
     ({"nameservers": ["dns.example"]}, "nameservers[0]"),

@@ -274,6 +274,13 @@ def test_what_a_breaker_holds_back_is_inconclusive(fleet):
     assert fleet.registered() == ["m0"]
 
 
+@pytest.mark.parametrize("spared", [{"held": {"m1": "Stopped."}}, {"same": {"m1": "m0"}}])
+def test_what_is_odd_about_a_declaration_is_told_without_a_probe(fleet, spared):
+    odd = {"smtp": {"host": "smtp.acme.example", "port": 587, "security": "tls"}}
+    told = fleet.run([declaration(0), declaration(1, **odd)], Script(**spared)).result
+    assert [one["id"] for one in told["results"]["m1"]["notices"]] == ["config.port_security"]
+
+
 def test_of_two_mailboxes_with_one_account_the_second_says_so(fleet):
     script = Script(same={"m1": "m0"})
     told = fleet.run([declaration(n) for n in range(2)], script).result

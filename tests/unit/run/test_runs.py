@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -322,6 +323,16 @@ def test_a_mailbox_whose_servers_are_not_found_is_told_before_its_secret_is_read
         .splitlines()[0]
         .endswith("no SMTP or IMAP server was found for the domain acme.example, and the declaration names none.")
     )
+
+
+def test_servers_that_could_not_be_looked_up_leave_the_stage_open(desk: Desk) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        options = {"nameservers": ["127.0.0.1"], "dns_port": silent.getsockname()[1], "timeout": 0.4}
+        outcome = desk.run({"email": USER, "secret": {"password": PASSWORD}}, discovery=options)
+    assert [(one["stage"], one["status"]) for one in outcome.result["stages"]] == [("config", "inconclusive")]
+    assert outcome.result["status"] == "inconclusive"
+    assert "~ config" in outcome.result["msg"]
 
 
 def test_a_declared_provider_is_told_and_declared_servers_have_no_origin(desk: Desk) -> None:

@@ -41,6 +41,11 @@ def test_a_sentence_for_each_address() -> None:
     assert (outcome.failed, outcome.result["changed"], outcome.result["lookups"]) == (False, False, 2)
 
 
+def test_a_provider_without_passwords_is_told() -> None:
+    assert run("x@outlook.com").result["msg"].endswith("trust high. Outlook.com takes OAuth2, no password.")
+    assert "no password" not in run("x@gmail.com").result["msg"]
+
+
 def test_missing_settings_fail_only_when_asked() -> None:
     assert run("x@nowhere.example", fail_on_missing=True).failed
     assert not run("x@gmail.com", fail_on_missing=True).failed
@@ -74,6 +79,9 @@ def test_findings_can_be_turned_off() -> None:
     ("options", "told"),
     [
         ({"provider": "gmial"}, "gmail"),
+        ({"provider": "G Suite"}, "google-workspace"),
+        ({"email": []}, "email must not be empty"),
+        ({"ignore_checks": ["discovery.not_fund"]}, "Did you mean discovery.not_found?"),
         ({"provider": "xyzzy"}, "docs/providers.md"),
         ({"nameservers": ["dns.example"]}, "nameservers"),
         ({"timeout": 0}, "timeout"),
@@ -83,7 +91,7 @@ def test_findings_can_be_turned_off() -> None:
     ],
 )
 def test_arguments_that_can_not_be_used(options: dict[str, Any], told: str) -> None:
-    outcome = run("x@gmail.com", **options)
+    outcome = run(*options.pop("email", ["x@gmail.com"]), **options)
     assert outcome.failed
     assert told in outcome.result["msg"]
 

@@ -220,7 +220,9 @@ def test_silence_of_dns_says_nothing_about_the_mailbox(silent):
     assert failure.status is (StageStatus.INCONCLUSIVE if silent else StageStatus.FAILED)
     assert failure.retryable is silent
     said = "DNS did not answer for acme.example (MX)" if silent else "DNS knows no domain acme.example."
-    assert said in failure.causes[-1].cause
+    assert said in failure.causes[0].cause
+    assert failure.sentence.startswith("The servers of acme.example could not be looked up" if silent else "No SMTP or")
+    assert failure.causes[0].remedy.startswith("Check the name servers" if silent else "Declare smtp.host")
 
 
 def test_nothing_is_looked_up_where_that_is_turned_off():

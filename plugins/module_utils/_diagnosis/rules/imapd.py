@@ -61,7 +61,7 @@ RULES: tuple[Rule, ...] = (
         ),
         protocols=IMAP,
         stages=LOGIN,
-        text=words(r"Temporary authentication failure|Internal (?:login|authentication) failure"),
+        text=words(r"Temporary authentication failure(?!.*\brate)|Internal (?:login|authentication) failure"),
         retryable=True,
         retry_after=600,
         status=StageStatus.INCONCLUSIVE,

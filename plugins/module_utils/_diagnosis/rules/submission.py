@@ -181,7 +181,7 @@ RULES: tuple[Rule, ...] = (
         ),
         protocols=SMTP,
         stages=LOGIN,
-        text=words(r"Unable to authenticate at present|Temporary authentication failure(?!.*\btoo many)"),
+        text=words(r"Unable to authenticate at present|Temporary authentication failure(?!.*\b(?:too many|rate))"),
         retryable=True,
         retry_after=600,
         source=_EXIM,

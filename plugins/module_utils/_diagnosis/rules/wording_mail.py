@@ -259,7 +259,8 @@ RULES: tuple[Rule, ...] = (
         stages=AFTER_LOGIN,
         code="5..",
         text=words(
-            r"\b(?:message|mail|e-?mail)\b<60>\b(?:exceeds?|exceeded|over|too)\b<30>\b(?:size|limit|big|large|long)"
+            r"\b(?:message|mail|e-?mail)\b<60>\b(?:exceeds?|exceeded|over|too)\b(?!<15>\b(?:hour|dai|day|month|rate))"
+            r"<30>\b(?:size|limit|big|large|long)"
             r"|\bexceed\w*\b<30>\b(?:message|mail|inbound)\b<10>\bsize|\b(?:message|mail) size exceed"
             r"|\bsize limit|too (?:big|large) (?:message|mail)"
         ),
