@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,6 +81,11 @@ class Dovecot:
         config.write_text(self._config())
         self.child = Child("Dovecot", [program, "-F", "-c", str(config)], self.folder / "output", keep=self.keep)
         self.child.wait_listening(GOOD_ADDRESS, self.ports["imaps"])
+        # Counted once before anybody asks: two that count a new mailbox at the same time may find it empty.
+        count = ["doveadm", "-c", str(config), "quota", "recalc", "-u", FULL_USER]
+        counted = subprocess.run(count, capture_output=True, text=True, check=False)
+        if counted.returncode:
+            raise LabError(f"The quota of {FULL_USER} could not be counted:\n{counted.stderr}")
 
     def stop(self) -> None:
         """End the instance."""
