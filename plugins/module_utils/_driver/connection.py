@@ -115,7 +115,7 @@ class Connection:
 
     def abort(self) -> None:
         """Close at once and tell nobody; the evidence stays as far as it came."""
-        self._on_done = lambda: None
+        self._on_done = _nobody
         try:
             self._flow.close()
         finally:
@@ -233,6 +233,9 @@ class Connection:
             self._sock.close()
             self._sock = None
         self._on_done()
+        # Whoever was told holds this connection in turn: without the circle its memory is free at once.
+        self._on_done = _nobody
+        self._on_fault = None
 
     # Reaching the endpoint
 
@@ -421,3 +424,7 @@ class Connection:
         """Save the 40 ms that a server with Nagle's algorithm waits for our delayed ACK before it greets."""
         if _QUICKACK is not None and self._sock is not None:
             self._sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)
+
+
+def _nobody() -> None:
+    """Told instead of whoever waits no more."""

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import struct
 import threading
 import time
+import weakref
 from dataclasses import replace
 from typing import Any
 
@@ -16,9 +18,16 @@ import pytest
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._driver import resolver as resolver_module
 from ansible_collections.mailops.mailbox.plugins.module_utils._driver.resolver import Resolver
-from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import AddressResult, Security, Stage
+from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import (
+    AddressResult,
+    Protocol,
+    Security,
+    Stage,
+)
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.actions import ResolveFailed
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.evidence import Fault, FaultKind
+from ansible_collections.mailops.mailbox.plugins.module_utils._probe.plan import ImapPlan, SmtpPlan
+from ansible_collections.mailops.mailbox.plugins.module_utils._run.probe import Engine, MailboxPlan, MailboxProbe
 
 
 def fault_at(dialogue: Any, stage: Stage) -> Fault:
@@ -52,6 +61,27 @@ def test_a_dialogue_runs_inside_tls(lab: Any, dialogue_type: Any) -> None:
     assert dialogue.heard == [b"you said hello xyzzy"]
     assert dialogue.evidence.tls.version == "TLSv1.3"
     assert dialogue.evidence.tls.certificate.names == ("localhost", "127.0.0.1")
+
+
+def test_what_a_probe_held_is_free_as_soon_as_it_has_ended(lab: Any) -> None:
+    """Ten thousand probes would not fit into memory if they waited for the garbage collector."""
+    tls = lab.target(lab.serve(answering, tls=True), tls=True)
+    plan = MailboxPlan(
+        SmtpPlan(tls, "[127.0.0.1]", ("u@acme.test",), "u@acme.test", "u@acme.test", mechanisms=()),
+        ImapPlan(replace(tls, protocol=Protocol.IMAP)),
+        timeout=5.0,
+    )
+    engine, ended = Engine(), []
+    gc.disable()
+    try:
+        probe = MailboxProbe(engine, plan, lambda probe: ended.append(weakref.ref(probe)))
+        probe.start()
+        del probe
+        engine.loop.run_until(lambda: bool(ended))
+        assert ended[0]() is None
+    finally:
+        gc.enable()
+        engine.loop.close()
 
 
 def test_section_7_3_the_driver_refuses_a_secret_in_the_clear(lab: Any, dialogue_type: Any) -> None:
