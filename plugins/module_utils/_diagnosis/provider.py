@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import re
 from dataclasses import dataclass
 
@@ -109,7 +110,7 @@ def identify(evidence: ProtocolEvidence, reply: bytes = b"", declared: str = "")
     ``declared`` is the provider that a declaration or a lookup of settings named, in the words of the table or of
     rules. What the dialogue itself tells goes before it: the servers of a custom domain may be anybody's.
     """
-    provider = _by_host(evidence.host)
+    provider = provider_of_host(evidence.host)
     software = ""
     marks = " ".join([decode(evidence.greeting), *evidence.identity.values(), decode(reply), _exchange_name(evidence)])
     for name, pattern in _GREETINGS:
@@ -134,12 +135,9 @@ def identity_of(name: str) -> str:
     return name if name in TITLES and name not in SOFTWARE else ""
 
 
+@functools.lru_cache(maxsize=4096)
 def provider_of_host(host: str) -> str:
     """Return the provider that a host name belongs to, empty where it is not known."""
-    return _by_host(host)
-
-
-def _by_host(host: str) -> str:
     plain = host.rstrip(".").lower()
     best = max(
         ((len(suffix), name) for name, suffixes in _HOSTS for suffix in suffixes if _under(plain, suffix)),

@@ -19,7 +19,8 @@ from .._probe.evidence import TlsFacts
 from .._probe.plan import TlsPlan
 from .tls import TlsSettings, fault_of
 
-_READ_SIZE = 65536
+_READ_SIZE = 16384
+"""The most octets that one record of TLS holds (RFC 8446 §5.1)."""
 _PEER_BYTES = 512
 
 
@@ -59,7 +60,8 @@ class TlsChannel:
 
     def read(self) -> Iterator[bytes]:
         """Yield what the peer said, as far as it came. Raises :class:`TlsFailed` for an alert instead of any word."""
-        while self.closed is None:
+        # Where nothing waits the answer would be an exception, and cost as one.
+        while self.closed is None and (self._incoming.pending or self._tls.pending()):
             try:
                 data = self._tls.read(_READ_SIZE)
             except ssl.SSLWantReadError:

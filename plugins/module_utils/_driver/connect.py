@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import errno
-import ipaddress
 import os
 import selectors
 import socket
@@ -26,23 +25,22 @@ _REFUSED = frozenset({errno.ECONNREFUSED, errno.ECONNRESET})
 _TIMED_OUT = frozenset({errno.ETIMEDOUT})
 
 
+def family_of(address: str) -> int:
+    """Return the socket family of a numeric address."""
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
 def interleave(addresses: Sequence[str]) -> tuple[str, ...]:
     """Order addresses so that the families alternate, beginning with the first one's family (RFC 8305 §4)."""
     if not addresses:
         return ()
-    first_is_v6 = ":" in addresses[0]
-    first = [address for address in addresses if (":" in address) is first_is_v6]
-    second = [address for address in addresses if (":" in address) is not first_is_v6]
+    family = family_of(addresses[0])
+    first = [address for address in addresses if family_of(address) == family]
+    second = [address for address in addresses if family_of(address) != family]
     ordered: list[str] = []
     for index in range(max(len(first), len(second))):
         ordered += first[index : index + 1] + second[index : index + 1]
     return tuple(ordered)
-
-
-def family_of(address: str) -> int:
-    """Return the socket family of an address text."""
-    version = ipaddress.ip_address(address.partition("%")[0]).version
-    return socket.AF_INET6 if version == 6 else socket.AF_INET
 
 
 class _Attempt:

@@ -48,11 +48,14 @@ class Resolver:
 
         To be called in the loop's thread.
         """
+        known = self._answers.get(host)
+        if known is not None:
+            return known
         try:
             ipaddress.ip_address(host)
         except ValueError:
             return self._look_up(loop, host, callback)
-        return (host,)
+        return self._answers.setdefault(host, (host,))
 
     def give_up(self, host: str, answer: ResolveFailed) -> None:
         """Answer for a host whose look-up hangs; what it finds later is not heard."""

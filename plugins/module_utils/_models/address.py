@@ -12,6 +12,7 @@ Every function takes text and returns its canonical form, or raises ValueError w
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 
@@ -24,6 +25,7 @@ _QUOTED = re.compile(r'"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])*"')
 _AMBIGUOUS = frozenset("\u00df\u03c2\u200c\u200d\u1e9e")
 
 
+@functools.lru_cache(maxsize=4096)
 def host_name(text: str) -> str:
     """Return a host as an A-label or an IP address, lower case, without a final dot or brackets."""
     text = text.strip()

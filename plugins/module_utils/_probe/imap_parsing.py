@@ -11,6 +11,7 @@ What cannot be read becomes a response of kind ``UNKNOWN`` with its raw bytes; o
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -21,6 +22,11 @@ from .charset import decode
 from .imap_framing import Frame
 
 DEPTH_LIMIT = 50
+
+_KEPT = 1024
+"""Responses that are kept when they have been read."""
+_KEPT_LENGTH = 512
+"""Octets of the longest response that is kept."""
 
 _STATUS = frozenset((b"OK", b"NO", b"BAD", b"BYE", b"PREAUTH"))
 _FINAL = frozenset((b"OK", b"NO", b"BAD"))
@@ -83,8 +89,20 @@ class Response:
 
 def parse(frame: Frame) -> Response:
     """Read one frame. Raises :class:`LimitExceeded` for lists nested deeper than :data:`DEPTH_LIMIT`."""
-    raw = frame.raw.rstrip(b"\r\n")
-    line = frame.parts[0]
+    if len(frame.parts) == 1 and len(frame.parts[0]) <= _KEPT_LENGTH:
+        return _parse_line(frame.parts[0])
+    return _parse(frame.parts, frame.raw)
+
+
+@functools.lru_cache(maxsize=_KEPT)
+def _parse_line(line: bytes) -> Response:
+    """Read a line. A server says nearly the same to each of its mailboxes, so most lines were read before."""
+    return _parse((line,), line)
+
+
+def _parse(parts: tuple[bytes, ...], raw: bytes) -> Response:
+    raw = raw.rstrip(b"\r\n")
+    line = parts[0]
     if line[:1] == b"+" and line[1:2] in (b"", b" "):
         return Response(Kind.CONTINUATION, raw, text=line[1:].strip(b" "))
     tag, _unused, rest = line.partition(b" ")
@@ -103,7 +121,7 @@ def parse(frame: Frame) -> Response:
         name = word.upper()
     if not _NAME.match(name):
         return Response(Kind.UNKNOWN, raw)
-    data = values((rest, *frame.parts[1:]))
+    data = values((rest, *parts[1:]))
     return Response(Kind.UNTAGGED, raw, name=name.decode(), number=number, data=data)
 
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 from functools import cache
 
@@ -78,6 +79,7 @@ def _domain(address: str) -> str:
     return address.rpartition("@")[2].lower() if "@" in address else ""
 
 
+@functools.lru_cache(maxsize=4096)
 def is_address(host: str) -> bool:
     """Tell whether a host says nothing of who runs it: an address, or this machine."""
     try:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from .._models.names import Protocol
 from . import (
@@ -30,6 +30,9 @@ from . import (
     zoho,
 )
 from .model import Limit, Provider, Service, Step, Variant
+
+_KEPT = 4096
+"""Answers that are kept for each kind of question: a fleet asks the same of each of its mailboxes."""
 
 PROVIDERS: tuple[Provider, ...] = (
     *google.PROVIDERS,
@@ -75,6 +78,7 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(_names()))
 
 
+@lru_cache(maxsize=_KEPT)
 def by_domain(domain: str) -> Known | None:
     """Return whose addresses end in ``domain`` (an A-label in lower case), or None."""
     return _domains().get(domain) or next(
@@ -83,11 +87,13 @@ def by_domain(domain: str) -> Known | None:
     )
 
 
+@lru_cache(maxsize=_KEPT)
 def by_mx(exchange: str) -> Known | None:
     """Return who receives mail at the mail exchanger ``exchange``, by the longest end of a name that fits."""
     return _longest(exchange, _exchanges())
 
 
+@lru_cache(maxsize=_KEPT)
 def by_host(host: str) -> Known | None:
     """Return whose server ``host`` is, by the longest domain it lives under."""
     return _longest(host, _hosts())
