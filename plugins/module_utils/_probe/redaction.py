@@ -17,8 +17,9 @@ Two rules, because one is never enough:
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from .charset import decode
 
@@ -67,8 +68,16 @@ def shown(raw: bytes, secrets: Sequence[bytes] = ()) -> str:
     if echoes(raw, secrets):
         return _skeleton(raw, secrets)
     text = decoded(raw)
+    if len(text) <= _HEAD:
+        return _readable(text)
     # The grammar is looked for in twice what is shown: enough for what is cut at the end, little for a hostile text.
     return _bounded(_visible(_redacted(text[: 2 * TEXT_LIMIT])), len(text) - 2 * TEXT_LIMIT)
+
+
+@functools.lru_cache(maxsize=256)
+def _readable(text: str) -> str:
+    """Return a text that holds no secret. Servers say the same to each mailbox of a fleet."""
+    return _visible(_redacted(text))
 
 
 def own_words(octets: bytes) -> str:
@@ -94,11 +103,31 @@ def echoes(raw: bytes, secrets: Sequence[bytes]) -> bool:
     # One line of ASCII, as nearly all facts are, joins and decodes to itself.
     if b"\n" in raw or not raw.isascii():
         heard = b"\n".join((raw, _JOINT.sub(b"", raw), decoded(raw).encode("utf-8", "replace")))
-    heard = heard.lower()
-    for form in secrets:  # noqa: SIM110 # any() costs twice as much, and a fleet asks 180 times for each mailbox
+    if _holds(heard.lower(), secrets):
+        return True
+    return len(raw) >= _HEAD and any(_begins_at_the_end(text.lower(), secrets) for text in (raw, _JOINT.sub(b"", raw)))
+
+
+def any_echoes(texts: Iterable[bytes], secrets: Sequence[bytes]) -> bool:
+    """Tell whether :func:`echoes` may be true of one of the texts; False is certain.
+
+    Nearly all texts of a probe are a short line of ASCII, and those are looked through together.
+    """
+    lines = []
+    for raw in texts:
+        if len(raw) < _HEAD and b"\n" not in raw and raw.isascii():
+            lines.append(raw)
+        elif echoes(raw, secrets):
+            return True
+    return _holds(b"\0".join(lines).lower(), secrets)
+
+
+def _holds(heard: bytes, secrets: Sequence[bytes]) -> bool:
+    """Tell whether bytes in lower case hold a form of the secret, or its start."""
+    for form in secrets:  # noqa: SIM110 # any() costs twice as much
         if form and form[:_PREFIX].lower() in heard:
             return True
-    return len(raw) >= _HEAD and any(_begins_at_the_end(text.lower(), secrets) for text in (raw, _JOINT.sub(b"", raw)))
+    return False
 
 
 def _begins_at_the_end(text: bytes, secrets: Sequence[bytes]) -> bool:

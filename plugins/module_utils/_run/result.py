@@ -8,14 +8,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from .._models.failure import Failure, Notice
 from .._models.names import Protocol, Reason, Security, Stage, StageStatus, Verdict
-from .._probe.evidence import ProtocolEvidence, StageEvidence
-from .._probe.redaction import WITHHELD, echoes, shown
+from .._probe.evidence import CertificateFacts, ProtocolEvidence, StageEvidence
+from .._probe.redaction import WITHHELD, any_echoes, echoes, shown
 
 CONTRACT = 1
 
@@ -67,6 +68,8 @@ def protocol_section(
 
     ``settings`` says where host and port came from, None where they were declared.
     """
+    found = [evidence.capabilities, *(entry.facts for entry in evidence.stages)]
+    capabilities, *facts = _without_echoes(found, secrets)
     return {
         "status": outcome.value,
         "host": evidence.host,
@@ -79,11 +82,14 @@ def protocol_section(
         ],
         "tls": _tls(evidence),
         "greeting": shown(evidence.greeting, secrets) if evidence.greeting else None,
-        "capabilities": _plain(evidence.capabilities, secrets),
+        "capabilities": capabilities,
         "mechanism": evidence.mechanism,
         "authenticated": evidence.authenticated,
         "relay_proven": evidence.relay_proven,
-        "stages": [_stage_of(entry, evidence.protocol, statuses, secrets) for entry in evidence.stages],
+        "stages": [
+            _stage_of(entry, evidence.protocol, statuses, secrets, told)
+            for entry, told in zip(evidence.stages, facts, strict=True)
+        ],
     }
 
 
@@ -125,14 +131,23 @@ def _tls(evidence: ProtocolEvidence) -> dict[str, Any] | None:
         "version": evidence.tls.version if evidence.tls else None,
         "cipher": evidence.tls.cipher if evidence.tls else None,
         "verified": evidence.tls.verified if evidence.tls else False,
-        "certificate": _plain(asdict(certificate), ()) if certificate else None,
+        "certificate": dict(_certificate(certificate)) if certificate else None,
     }
 
 
+@functools.lru_cache(maxsize=256)
+def _certificate(facts: CertificateFacts) -> dict[str, Any]:
+    """Return a certificate as JSON has it; many mailboxes of a fleet are shown the same."""
+    return {**asdict(facts), "names": list(facts.names)}
+
+
 def _stage_of(
-    entry: StageEvidence, protocol: Protocol, statuses: Mapping[Stage, StageStatus], secrets: Sequence[bytes]
+    entry: StageEvidence,
+    protocol: Protocol,
+    statuses: Mapping[Stage, StageStatus],
+    secrets: Sequence[bytes],
+    facts: dict[str, Any],
 ) -> dict[str, Any]:
-    facts = _plain(entry.facts, secrets)
     if entry.skipped is not None:
         facts["why"] = entry.skipped
     reply = shown(entry.fault.heard, secrets) if entry.fault is not None and entry.fault.heard else None
@@ -140,18 +155,37 @@ def _stage_of(
     return _stage(entry.stage, protocol, status, entry.duration_ms, facts, reply)
 
 
-def _plain(value: Any, secrets: Sequence[bytes]) -> Any:
-    """Return facts as JSON has them; what the server wrote goes through redaction, the probe's own words stay."""
-    if isinstance(value, bytes):
-        return shown(value, secrets)
+def _without_echoes(facts: Sequence[Any], secrets: Sequence[bytes]) -> list[Any]:
+    """Return facts as JSON has them, without what a server echoed.
+
+    Servers that echo are rare, so all texts are looked through at once, and each by itself only where that found one.
+    """
+    texts: list[bytes] = []
+    plain = [_plain(value, (), texts) for value in facts]
+    return [_plain(value, secrets) for value in facts] if any_echoes(texts, secrets) else plain
+
+
+def _plain(value: Any, secrets: Sequence[bytes], texts: list[bytes] | None = None) -> Any:
+    """Return facts as JSON has them; what the server wrote goes through redaction, the probe's own words stay.
+
+    All texts are added to ``texts``.
+    """
     if isinstance(value, str):
-        return WITHHELD if echoes(value.encode("utf-8", "replace"), secrets) else value
+        octets = value.encode("utf-8", "replace")
+        if texts is not None:
+            texts.append(octets)
+        return WITHHELD if secrets and echoes(octets, secrets) else value
+    if isinstance(value, bytes):
+        if texts is not None:
+            texts.append(value)
+        return shown(value, secrets)
     if isinstance(value, Mapping):
         return {
-            _plain(str(key), secrets): inner if key in _OURS else _plain(inner, secrets) for key, inner in value.items()
+            _plain(str(key), secrets, texts): inner if key in _OURS else _plain(inner, secrets, texts)
+            for key, inner in value.items()
         }
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(inner, secrets) for inner in value]
+        return [_plain(inner, secrets, texts) for inner in value]
     return value
 
 

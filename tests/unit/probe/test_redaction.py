@@ -16,6 +16,8 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._probe.plan import
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.redaction import (
     TEXT_LIMIT,
     WITHHELD,
+    any_echoes,
+    echoes,
     own_words,
     shown,
 )
@@ -219,6 +221,29 @@ def test_a_secret_is_never_shown(password, before, after, which):
     head = b"535 5.7.8 "
     text = shown(head + before.encode() + form + after.encode(), every)
     assert text == f"535 5.7.8 {WITHHELD}"
+
+
+@given(
+    st.text(min_size=1, max_size=30),
+    st.lists(st.binary(max_size=60) | st.text(max_size=60).map(str.encode), max_size=4),
+    st.lists(
+        st.tuples(st.integers(0, 5), st.integers(0, 3), st.sampled_from([b"", b"\r\n250 ", b"\n", b"\xff"])), max_size=2
+    ),
+)
+def test_no_echo_escapes_where_many_texts_are_looked_at_together(password, texts, hidden):
+    every = forms(password)
+    for which, place, joint in hidden:
+        form = every[which % len(every)]
+        half = len(form) // 2
+        texts.insert(place, b"x" + form[:half] + joint + form[half:])
+    if any(echoes(raw, every) for raw in texts):
+        assert any_echoes(texts, every)
+
+
+def test_texts_without_an_echo_are_told_together():
+    assert not any_echoes([b"INBOX", b"Sent", b"two\r\nlines", b"caf\xe9", b"x" * 600], forms("hunter2-hunter2"))
+    assert any_echoes([b"INBOX", b"hunter2-HUNTER2"], forms("hunter2-hunter2"))
+    assert not any_echoes([b"hunter2"], (b"",))
 
 
 @given(st.binary(max_size=400))
