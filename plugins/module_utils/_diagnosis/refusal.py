@@ -17,7 +17,6 @@ from .context import View, high, low, medium
 from .preparation import with_preparation
 from .provider import Identity, identify
 from .reply import Reply, read
-from .rules.book import doubtful, find
 from .rules.model import ANONYMOUS, Rule
 
 _DONE = {
@@ -53,6 +52,9 @@ def status_of(rule: Rule, reply: Reply) -> StageStatus:
 
 def refused(view: View) -> Failure:
     """Explain a reply that refuses."""
+    # Hundreds of patterns are made ready when the book is loaded, and a fleet that works needs none of them.
+    from .rules.book import doubtful, find
+
     raw = view.fault.reply
     reply = _credible(view, read(raw, view.protocol))
     identity = identify(view.this, raw, view.context.provider)

@@ -14,10 +14,9 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._diagnosis.diagnose import Context, Diagnosis, diagnose
-from .._domain.inspect import Inspection
 from .._models.failure import Failure, Notice, StageError
 from .._models.mailbox import Mailbox
 from .._models.names import Protocol, Reason, Stage, StageStatus, Verdict
@@ -38,6 +37,9 @@ from .records import Records, Request, registered
 from .result import SharedStage, protocol_section, result, unprobed_section, verdict_of
 from .secrets import SecretReader
 from .settled import Settled
+
+if TYPE_CHECKING:
+    from .._domain.inspect import Inspection
 
 
 @dataclass(frozen=True)

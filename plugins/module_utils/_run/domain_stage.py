@@ -11,18 +11,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._dns.client import DnsClient, missing_dnspython
 from .._domain.finding import COUNTED, Finding, Severity, Status
-from .._domain.inspect import AT_ONCE, DomainRequest, Inspection, inspect
 from .._models.address import domain_of
 from .._models.failure import Cause, Failure, Notice
 from .._models.mailbox import Mailbox
 from .._models.names import Category, Confidence, FailOn, Protocol, Stage, StageStatus
 from .._providers import table
-from .._web.https import HttpsClient
 from .discovery_options import options_of
+
+if TYPE_CHECKING:
+    # What looks at domains takes a tenth of the time of all imports, and few mailboxes ask for it.
+    from .._domain.inspect import DomainRequest, Inspection
+    from .._web.https import HttpsClient
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,9 @@ class DomainChecks:
             self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _submit(self, request: DomainRequest) -> Future[Inspection]:
+        from .._domain.inspect import AT_ONCE, inspect
+        from .._web.https import HttpsClient
+
         if self._pool is None or self._clients is None:
             options = self._options
             dns = DnsClient(nameservers=options.nameservers, port=options.dns_port)
@@ -67,6 +73,8 @@ class DomainChecks:
         return self._pool.submit(inspect, request, *self._clients)
 
     def _request(self, mailbox: Mailbox, provider: str) -> DomainRequest:
+        from .._domain.inspect import DomainRequest
+
         declared = mailbox.domain
         if declared is None:
             raise ValueError("the mailbox does not ask for its domain")

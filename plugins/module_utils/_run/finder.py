@@ -8,12 +8,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from typing import Any
 from typing import Protocol as Interface
 
 from .._discovery.candidate import Candidate, Settings, Trust
-from .._discovery.discover import Discoverer
 from .._discovery.lookup import TABLE, DiscoveryOptions, Id
 from .._models.failure import Notice, StageError
 from .._models.mailbox import Mailbox
@@ -33,7 +33,7 @@ _QUIET = frozenset(
 
 
 class Discovers(Interface):
-    """What looks domains up, each once a run; any thread may ask. :class:`Discoverer` outside of tests."""
+    """What looks domains up, each once a run; any thread may ask. Outside of tests it is the ``Discoverer``."""
 
     def settings_for(self, email: str, provider: str | None = None) -> Settings: ...
 
@@ -43,10 +43,24 @@ class Discovers(Interface):
 class Finder:
     """Settles the mailboxes of one run. ``enabled`` False is told to people where something can't be found."""
 
-    def __init__(self, discoverer: Discovers | None = None, *, enabled: bool = True) -> None:
-        """Without a ``discoverer``, only what is known of providers counts."""
-        self._discoverer = discoverer or Discoverer(DiscoveryOptions(sources=(TABLE,)))
-        self._enabled = enabled and discoverer is not None
+    def __init__(
+        self,
+        discoverer: Discovers | None = None,
+        *,
+        options: DiscoveryOptions | None = None,
+        enabled: bool = True,
+    ) -> None:
+        """``options`` are for a ``Discoverer`` of its own; without either, only what is known of providers counts."""
+        self._given = discoverer
+        self._options = options or DiscoveryOptions(sources=(TABLE,))
+        self._enabled = enabled and (discoverer is not None or options is not None)
+
+    @functools.cached_property
+    def _discoverer(self) -> Discovers:
+        # Where all servers are declared it is never needed, and loading it takes longer than some mailboxes do.
+        from .._discovery.discover import Discoverer
+
+        return self._given or Discoverer(self._options)
 
     def prepare(self, mailboxes: Iterable[Mailbox]) -> None:
         """Look up all that will be asked for, side by side."""
@@ -91,7 +105,7 @@ def finder_of(options: Mapping[str, Any] | None) -> Finder:
     enabled = (options or {}).get("enabled")
     if enabled is not None and not enabled:
         return Finder(enabled=False)
-    return Finder(Discoverer(options_of(options)))
+    return Finder(options=options_of(options))
 
 
 def _unconfirmed(protocol: Protocol, taken: Candidate) -> Notice:
