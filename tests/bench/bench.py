@@ -87,8 +87,7 @@ def main() -> int:
         return 2
     ansibles = {series: ansibles[series] for series in wanted}
     vault = "fleet" in given.only and VAULT.exists()
-    if "hang" in given.only:
-        benchlab.more_destinations()
+    benchlab.destinations(benchlab.DESTINATIONS if "hang" in given.only else ())
     began = time.monotonic()
     lines: list[Line] = []
     failed: list[str] = []

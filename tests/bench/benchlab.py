@@ -17,14 +17,18 @@ from lab import Lab
 from procs import free_port, wait_for
 
 DESTINATIONS = [f"127.0.1.{number}" for number in range(1, 11)]
-"""Addresses at which the lab's servers also listen, when :func:`more_destinations` came before the lab."""
+"""Addresses at which the lab's servers also listen, where :func:`destinations` named them before the lab was made."""
 LONE = "127.0.1.11"
 """One more address, at which nobody listens."""
 
 
-def more_destinations() -> None:
-    """Let a lab that is made afterwards listen at :data:`DESTINATIONS` too."""
-    pki.ADDRESSES.update(dict.fromkeys(DESTINATIONS, "good"))
+def destinations(more: Sequence[str] = ()) -> None:
+    """Let a lab that is made afterwards listen at one address and ``more``, all with the good certificate.
+
+    With another certificate at another address each login process of Dovecot asks for its configuration.
+    """
+    pki.ADDRESSES.clear()
+    pki.ADDRESSES.update(dict.fromkeys([pki.GOOD_ADDRESS, *more], "good"))
 
 
 def users(lab: Lab, count: int) -> list[str]:

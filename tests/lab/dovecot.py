@@ -51,6 +51,7 @@ class Dovecot:
     folder: Path
     pki: Pki
     bench: bool = False
+    """For benches: what makes servers slow and clients no different (rights, quota, looking at users again) is off."""
     keep: bool = False
     ports: dict[str, int] = field(default_factory=dict)
     child: Child | None = None
@@ -81,6 +82,8 @@ class Dovecot:
         config.write_text(self._config())
         self.child = Child("Dovecot", [program, "-F", "-c", str(config)], self.folder / "output", keep=self.keep)
         self.child.wait_listening(GOOD_ADDRESS, self.ports["imaps"])
+        if self.bench:
+            return
         # Counted once before anybody asks: two that count a new mailbox at the same time may find it empty.
         count = ["doveadm", "-c", str(config), "quota", "recalc", "-u", FULL_USER]
         counted = subprocess.run(count, capture_output=True, text=True, check=False)
@@ -164,7 +167,11 @@ class Dovecot:
             f"  mailbox {name} {{\n    special_use = {use}\n    auto = subscribe\n  }}\n"
             for name, use in SPECIAL_USE.items()
         )
-        cache = "auth_cache_size = 10M\nauth_cache_ttl = 1 hour\n" if self.bench else ""
+        if self.bench:
+            plugins, imap_plugins = "", ""
+            cache = "auth_cache_size = 10M\nauth_cache_ttl = 1 hour\n"
+        else:
+            plugins, imap_plugins, cache = "acl quota", "acl imap_acl quota imap_quota", ""
         return f"""
 base_dir = {f}/run
 state_dir = {f}/state
@@ -180,7 +187,7 @@ mail_gid = {MAIL_UID}
 mail_home = {f}/mail/%d/%n
 mail_location = maildir:~/Maildir
 mail_fsync = never
-mail_plugins = acl quota
+mail_plugins = {plugins}
 mail_max_userip_connections = 200
 ssl = yes
 ssl_cert = <{good.cert}
@@ -221,7 +228,7 @@ plugin {{
   quota_status_overquota = "552 5.2.2 Mailbox is full"
 }}
 protocol imap {{
-  mail_plugins = acl imap_acl quota imap_quota
+  mail_plugins = {imap_plugins}
 }}
 service imap-login {{
   service_count = 0

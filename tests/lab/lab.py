@@ -121,7 +121,7 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     start = commands.add_parser("start", help="start it, print what it offers as JSON, stop at Ctrl-C")
     start.add_argument("--keep", action="store_true", help="leave it running and return")
-    start.add_argument("--bench", action="store_true", help="cache authentication, as for benchmarks")
+    start.add_argument("--bench", action="store_true", help="leave out what only costs the servers time")
     start.add_argument("--no-vault", action="store_true", help="mail servers only")
     stop = commands.add_parser("stop", help="stop one that was left running")
     stop.add_argument("folder", type=Path)
