@@ -45,7 +45,6 @@ class Summary:
         self._reached = 0
         self._seen = 0
         self._unreached: dict[str, int] = {}
-        self._proxied = 0
 
     def add(self, mailbox: str, result: Mapping[str, Any]) -> None:
         """Take a full result in."""
