@@ -170,10 +170,10 @@ def fleet_part(bench: Bench) -> list[Line]:
         ansible = bench.default_ansible
         name = f"mailbox_fleet, {ansible.series}, from Vault"
         cases.append(bench.play(name, ansible, mailboxes, tasks, verified=given.mailboxes))
-    if given.warm_up:
-        for ansible in bench.ansibles.values():
-            measure(inline(ansible, 1), bench.servers)
     engine = clients.engine(bench.job())
+    if given.warm_up:
+        for case in (engine, *(inline(ansible, 1) for ansible in bench.ansibles.values())):
+            measure(case, bench.servers)
     done = bench.rounds("fleet", [engine, *cases])
     lines = [Line("fleet", ENGINE, median(done, wall(ENGINE)), "s", note=bench.note(done))]
     for case in cases:
@@ -200,12 +200,12 @@ def verdict_part(bench: Bench) -> list[Line]:
             bench.play(f"verdicts, {ansible.series}", ansible, mailboxes, tasks, verified=count),
         ]
 
+    engine = clients.engine(bench.job())
     if bench.given.warm_up:
-        for ansible in bench.ansibles.values():
-            for case in pair(ansible, 1):
-                measure(case, bench.servers)
+        for case in (engine, *(case for ansible in bench.ansibles.values() for case in pair(ansible, 1))):
+            measure(case, bench.servers)
     cases = [case for ansible in bench.ansibles.values() for case in pair(ansible, bench.given.mailboxes)]
-    done = bench.rounds("verdict", [clients.engine(bench.job()), *cases])
+    done = bench.rounds("verdict", [engine, *cases])
     lines = [Line("verdict", ENGINE, median(done, wall(ENGINE)), "s", note=bench.note(done))]
     for series in bench.ansibles:
         floor_name, name = f"debug, {series}", f"verdicts, {series}"

@@ -60,6 +60,8 @@ class Race:
     """Connects to several addresses, staggered; the first to connect wins and the others are closed.
 
     ``on_done(socket or None, attempts)`` is called once. :meth:`expire` ends it when its time is up.
+
+    The winner's socket is still watched when it is handed over; whoever takes it says with ``rewatch`` for what.
     """
 
     def __init__(
@@ -136,7 +138,6 @@ class Race:
             self._failed(attempt, code)
             self._start_next()
             return
-        self._loop.unwatch(sock)
         attempt.result = AddressResult.CONNECTED
         attempt.ms = self._since(attempt)
         attempt.sock = None

@@ -267,7 +267,7 @@ class Connection:
         self.heard_at = self._loop.clock()
         self.dialogue.local_address = sock.getsockname()[0]
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._loop.watch(sock, selectors.EVENT_READ, self._ready)
+        self._loop.rewatch(sock, selectors.EVENT_READ, self._ready)
         self._advance(attempts)
 
     # Bytes

@@ -11,6 +11,7 @@ Every reader takes responses as they came, skips what it can't use, and never ra
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -27,7 +28,8 @@ def number(value: Value) -> int | None:
     return None
 
 
-def words(values: Iterable[Value]) -> tuple[str, ...]:
+@functools.lru_cache(maxsize=256)
+def words(values: tuple[Value, ...]) -> tuple[str, ...]:
     """Return the words among the values, upper case, each once, in order."""
     found = (value.decode("ascii", "replace").upper() for value in values if isinstance(value, bytes))
     return tuple(dict.fromkeys(found))

@@ -14,7 +14,7 @@ only late still meets the command it belongs to.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -81,7 +81,7 @@ class Envelopes(Dialogue):
     def __init__(self, plan: SmtpPlan) -> None:
         super().__init__(plan.target, SmtpFramer())
         self.plan = plan
-        self.keywords: dict[str, tuple[str, ...]] = {}
+        self.keywords: Mapping[str, tuple[str, ...]] = {}
         self._asked: StageEvidence | None = None
         self._foreign = False
         self._senders = plan.senders or (plan.own_address,)

@@ -11,7 +11,10 @@ Tolerant on read: what can't be understood is left out of the parsed form and st
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,8 @@ def enhanced_code(reply: Reply) -> str | None:
     return None
 
 
-def ehlo_keywords(reply: Reply) -> dict[str, tuple[str, ...]]:
+@functools.lru_cache(maxsize=32)
+def ehlo_keywords(reply: Reply) -> Mapping[str, tuple[str, ...]]:
     """Return the extensions of an EHLO reply (RFC 5321 §4.1.1.1): upper-case keyword to its parameters, in order.
 
     ``AUTH=LOGIN``, the form of servers older than RFC 2554, counts as ``AUTH LOGIN``. Lines of one keyword add up.
@@ -73,9 +77,9 @@ def ehlo_keywords(reply: Reply) -> dict[str, tuple[str, ...]]:
             parameters = [parameter.upper() for parameter in parameters if parameter]
         known = keywords.get(keyword, ())
         keywords[keyword] = tuple(dict.fromkeys((*known, *parameters)))
-    return keywords
+    return MappingProxyType(keywords)
 
 
-def keyword_lines(keywords: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+def keyword_lines(keywords: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     """Return the extensions one a text, as ``AUTH PLAIN LOGIN``: the form in which they become evidence."""
     return tuple(" ".join((keyword, *parameters)) for keyword, parameters in keywords.items())
