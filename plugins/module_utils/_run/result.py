@@ -170,6 +170,8 @@ def _plain(value: Any, secrets: Sequence[bytes], texts: list[bytes] | None = Non
 
     All texts are added to ``texts``.
     """
+    if value is None or isinstance(value, (int, float)):
+        return value
     if isinstance(value, str):
         octets = value.encode("utf-8", "replace")
         if texts is not None:
@@ -179,7 +181,8 @@ def _plain(value: Any, secrets: Sequence[bytes], texts: list[bytes] | None = Non
         if texts is not None:
             texts.append(value)
         return shown(value, secrets)
-    if isinstance(value, Mapping):
+    # A dict is asked for first: an abstract class takes ten times as long, and facts have dozens of dicts and numbers.
+    if isinstance(value, (dict, Mapping)):
         return {
             _plain(str(key), secrets, texts): inner if key in _OURS else _plain(inner, secrets, texts)
             for key, inner in value.items()
