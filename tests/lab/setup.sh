@@ -111,7 +111,23 @@ second() {
     fi
   fi
   greenmail
+  browser
   return "$rc"
+}
+
+# The page of a report is opened in a browser; where there is none, these tests are skipped and say so.
+browser() {
+  if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; then
+    say "a browser is there."
+  elif ! command -v apt-get >/dev/null || ((EUID != 0)); then
+    say "the browser is left out: Chromium is installed with apt-get as root (Debian 12)."
+  elif { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends chromium; } \
+    >.cache/logs/browser.log 2>&1; then
+    say "installed Chromium."
+  else
+    say "the browser is left out: apt-get could not install Chromium."
+    tail -n 5 .cache/logs/browser.log
+  fi
 }
 
 # GreenMail is a bonus: where Java or Maven are missing, the comparison goes without it.
