@@ -68,10 +68,8 @@ def shown(raw: bytes, secrets: Sequence[bytes] = ()) -> str:
     if echoes(raw, secrets):
         return _skeleton(raw, secrets)
     text = decoded(raw)
-    if len(text) <= _HEAD:
-        return _readable(text)
     # The grammar is looked for in twice what is shown: enough for what is cut at the end, little for a hostile text.
-    return _bounded(_visible(_redacted(text[: 2 * TEXT_LIMIT])), len(text) - 2 * TEXT_LIMIT)
+    return _bounded(_readable(text[: 2 * TEXT_LIMIT]), len(text) - 2 * TEXT_LIMIT)
 
 
 @functools.lru_cache(maxsize=256)
