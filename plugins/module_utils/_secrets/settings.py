@@ -274,7 +274,7 @@ class _Reader:
             proxy = self.environ.get(name)
             if not proxy:
                 continue
-            if urlsplit(proxy).scheme not in ("http", "https", "socks5", "socks5h"):
+            if not proxy.lower().startswith(("http://", "https://", "socks5://", "socks5h://")):
                 self.problem(name, "must be a URL that begins with http://, https:// or socks5://.")
                 return None
             return proxy

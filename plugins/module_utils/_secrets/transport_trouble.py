@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""What a failed connection to Vault means. The texts of requests and urllib3 are never shown: they hold whole URLs."""
+"""What a failed connection to Vault means. The texts of urllib3 are never shown: they hold whole URLs."""
 
 from __future__ import annotations
 
@@ -22,31 +22,17 @@ from .trouble import Trouble, cause
 def never_sent(error: BaseException) -> bool:
     """Tell whether the request can't have left, so that even a login may be repeated."""
     names = {type(link).__name__ for link in _chain(error)}
-    return bool(names & {"ConnectTimeout", "ConnectTimeoutError", "NewConnectionError", "NameResolutionError"})
+    return bool(names & {"ConnectTimeoutError", "NewConnectionError", "NameResolutionError"})
 
 
 def explain(error: BaseException, settings: VaultSettings) -> Trouble:
-    """Turn an exception of requests into a :class:`Trouble`."""
+    """Turn an exception of urllib3 into a :class:`Trouble`."""
     links = list(_chain(error))
     names = {type(link).__name__ for link in links}
     for link in links:
         if isinstance(link, ssl.SSLError):
             return _tls(link, settings)
-    if "TooManyRedirects" in names:
-        remedy = "Name the active node or the load balancer, and check api_addr in the configuration of Vault."
-        return Trouble(
-            Category.SECRET_VAULT_ERROR,
-            "sent the request from one address to another without end",
-            (cause("The nodes of the cluster or a proxy redirect to each other.", remedy),),
-        )
-    if "InvalidSchema" in names:
-        remedy = "Install it (python -m pip install requests[socks]) or use an http:// proxy."
-        return Trouble(
-            Category.SECRET_VAULT_ERROR,
-            "could not be asked because SOCKS proxies need the Python library PySocks",
-            (cause("The proxy for Vault is a SOCKS proxy and PySocks is not installed.", remedy, Confidence.HIGH),),
-        )
-    if names & {"ProxyError", "ProxySchemeUnknown", "InvalidProxyURL"}:
+    if names & {"ProxyError"}:
         remedy = "Check VAULT_PROXY_ADDR, VAULT_HTTP_PROXY, HTTPS_PROXY and NO_PROXY, and the proxy's own log."
         return Trouble(
             Category.SECRET_VAULT_UNREACHABLE,
@@ -56,6 +42,50 @@ def explain(error: BaseException, settings: VaultSettings) -> Trouble:
         )
     what, causes = _network(links, names, settings)
     return Trouble(Category.SECRET_VAULT_UNREACHABLE, what, causes, True)
+
+
+def downgrade() -> Trouble:
+    """Return what a redirect from TLS to plain HTTP comes to."""
+    return Trouble(
+        Category.SECRET_VAULT_TLS,
+        "redirected the request from TLS to plain HTTP, which was not followed",
+        (
+            cause(
+                "The address that the active node announces (api_addr) begins with http://.",
+                "Correct api_addr in the configuration of Vault, or name the active node as the address.",
+            ),
+        ),
+    )
+
+
+def redirected(where: str) -> Trouble:
+    """Return what redirects come to that lead nowhere."""
+    remedy = "Name the active node or the load balancer, and check api_addr in the configuration of Vault."
+    return Trouble(
+        Category.SECRET_VAULT_ERROR,
+        f"sent the request {where}",
+        (cause("A node of the cluster or a proxy redirects to a wrong address.", remedy),),
+    )
+
+
+def unusable_proxy() -> Trouble:
+    """Return what the address of a proxy comes to that can't be used."""
+    remedy = "Check VAULT_PROXY_ADDR, VAULT_HTTP_PROXY and HTTPS_PROXY; in a password, write %40 for @, and so on."
+    return Trouble(
+        Category.SECRET_VAULT_UNREACHABLE,
+        "could not be asked because the address of the proxy can't be used",
+        (cause("The address of the proxy, or the login in it, is misspelt.", remedy, Confidence.HIGH),),
+    )
+
+
+def no_socks() -> Trouble:
+    """Return what a SOCKS proxy comes to without the library for it."""
+    remedy = "Install it (python -m pip install PySocks) or use an http:// proxy."
+    return Trouble(
+        Category.SECRET_VAULT_ERROR,
+        "could not be asked because SOCKS proxies need the Python library PySocks",
+        (cause("The proxy for Vault is a SOCKS proxy and PySocks is not installed.", remedy, Confidence.HIGH),),
+    )
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -83,12 +113,12 @@ def _network(links: list[BaseException], names: set[str], settings: VaultSetting
         return "could not be reached because the connection was refused", (
             cause("Vault is not running there, or listens on another port.", remedy, Confidence.HIGH),
         )
-    if names & {"ConnectTimeout", "ConnectTimeoutError"}:
+    if names & {"ConnectTimeoutError"}:
         remedy = "Check the network path, firewall and VPN between this machine and Vault."
         return f"could not be reached: no connection within {settings.timeout:g} s", (
             cause("A firewall drops the packets, or the host is down.", remedy),
         )
-    if names & {"ReadTimeout", "ReadTimeoutError"}:
+    if names & {"ReadTimeoutError"}:
         remedy = "Look at the load and the log of Vault; raise timeout or VAULT_CLIENT_TIMEOUT if it is just slow."
         return f"accepted the connection but did not answer within {settings.timeout:g} s", (
             cause("Vault or its storage is overloaded or hangs.", remedy),

@@ -92,7 +92,7 @@ class VaultSource:
             return self._read(reference)
         except VaultTrouble as error:
             trouble = error.trouble
-        # Raised here, the error has no context: what hvac and requests raise may hold requests with tokens.
+        # Raised here, the error has no context: what hvac and urllib3 raise may hold requests with tokens.
         raise as_error(trouble, self.settings, reference)
 
     def close(self) -> None:

@@ -6,9 +6,9 @@
 
 """The HTTP side of Vault: one hvac client with our rules of TLS, proxies, redirects and retries.
 
-hvac and requests have habits that are turned off here, because settings have been decided before: reading proxies, CA
-bundles, client certificates, netrc and tokens from the environment of the process, trusting certifi's roots instead of
-the system's, and following any redirect with the token in its header. Both are imported inside functions only.
+hvac has habits that are turned off here, because settings have been decided before: reading CA bundles, client
+certificates and tokens from the environment of the process, and telling whole replies. It is imported inside functions
+only.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 from .._models.names import Category, Confidence
 from .settings import VaultSettings
-from .transport_trouble import explain, never_sent
+from .transport_trouble import explain, never_sent, unusable_proxy
 from .trouble import Trouble, VaultReply, VaultTrouble, cause, sealed
+from .vault_session import Session
 
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 2.0
@@ -67,8 +67,7 @@ def make_client(settings: VaultSettings, sleep: Callable[[float], None]) -> Any:
     try:
         import hvac
         import hvac.adapters
-        import requests
-        import requests.adapters
+        import urllib3.exceptions
     except ImportError:
         missing = True
     else:
@@ -81,36 +80,9 @@ def make_client(settings: VaultSettings, sleep: Callable[[float], None]) -> Any:
         causes = (cause("The Python library hvac is not installed where this task runs.", remedy, Confidence.HIGH),)
         what = "could not be asked because the Python library hvac is missing"
         raise VaultTrouble(Trouble(Category.SECRET_VAULT_ERROR, what, causes))
-    # Loading the system's authorities takes longer than a read; plain HTTP has no use for them.
-    context = tls_context(settings) if settings.url.startswith("https") else None
-
-    class Transport(requests.adapters.HTTPAdapter):
-        """Uses our TLS context as it is, instead of requests' certificate bundle."""
-
-        def init_poolmanager(self, *args: Any, **kwargs: Any) -> Any:
-            kwargs["ssl_context"] = context
-            if settings.server_name:
-                kwargs["server_hostname"] = settings.server_name
-            return super().init_poolmanager(*args, **kwargs)
-
-        def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-            kwargs["ssl_context"] = context
-            if settings.server_name:
-                kwargs["server_hostname"] = settings.server_name
-            return super().proxy_manager_for(proxy, **kwargs)
-
-        def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-            conn.cert_reqs = "CERT_REQUIRED" if settings.verify else "CERT_NONE"
-
-    class Session(requests.Session):
-        """Follows a redirect to another node, but never from TLS to plain HTTP: the token goes along."""
-
-        def get_redirect_target(self, resp: Any) -> str | None:
-            target: str | None = super().get_redirect_target(resp)
-            secure = urlsplit(resp.url).scheme == "https"
-            if target and secure and urlsplit(urljoin(resp.url, target)).scheme != "https":
-                raise VaultTrouble(_downgrade())
-            return target
+    # http.client tells of what can't be in a header by a ValueError.
+    wrong = (urllib3.exceptions.HTTPError, OSError, ValueError)
+    session: Session | None
 
     class Adapter(hvac.adapters.JSONAdapter):  # type: ignore[misc]
         """Retries, and raises our exceptions instead of hvac's, whose texts carry whole replies."""
@@ -124,7 +96,7 @@ def make_client(settings: VaultSettings, sleep: Callable[[float], None]) -> Any:
                 failure: Trouble | VaultReply
                 try:
                     reply = super().request(method, url, headers=headers, raise_exception=False, **kw)
-                except requests.exceptions.RequestException as error:
+                except wrong as error:
                     failure = explain(error, settings)
                     again = failure.retryable and (repeatable or never_sent(error))
                 else:
@@ -141,13 +113,12 @@ def make_client(settings: VaultSettings, sleep: Callable[[float], None]) -> Any:
                 attempt += 1
                 sleep(pause)
 
-    session = Session()
-    session.trust_env = False
-    session.max_redirects = 2
-    session.verify = settings.verify
-    session.proxies = {"http": settings.proxy, "https": settings.proxy} if settings.proxy else {}
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, Transport(pool_maxsize=16))
+    try:
+        session = Session(settings, tls_context)
+    except wrong:
+        session = None
+    if session is None:
+        raise VaultTrouble(unusable_proxy())
     if not settings.verify:
         _quiet_unverified()
     # An empty token and an empty certificate keep hvac from taking those of the environment.
@@ -157,7 +128,6 @@ def make_client(settings: VaultSettings, sleep: Callable[[float], None]) -> Any:
         cert=(),
         verify=settings.verify,
         timeout=settings.timeout,
-        proxies=session.proxies,
         session=session,
         adapter=Adapter,
         namespace=settings.namespace,
@@ -190,19 +160,6 @@ def _read_failure(response: Any, known: tuple[str | None, ...]) -> Trouble | Vau
         )
     pause = response.headers.get("Retry-After", "")
     return VaultReply(response.status_code, errors, body, float(pause) if pause.isdigit() else None)
-
-
-def _downgrade() -> Trouble:
-    return Trouble(
-        Category.SECRET_VAULT_TLS,
-        "redirected the request from TLS to plain HTTP, which was not followed",
-        (
-            cause(
-                "The address that the active node announces (api_addr) begins with http://.",
-                "Correct api_addr in the configuration of Vault, or name the active node as the address.",
-            ),
-        ),
-    )
 
 
 def _quiet_unverified() -> None:

@@ -104,25 +104,23 @@ def test_urls_are_shown_without_what_may_be_secret() -> None:
 
 
 def named(name: str, base: type[Exception] = Exception, *arguments: Any) -> Exception:
-    """An exception as requests would raise it; only its name counts."""
+    """An exception as urllib3 would raise it; only its name counts."""
     return type(name, (base,), {})(*arguments)
 
 
 @pytest.mark.parametrize(
     ("error", "says"),
     [
-        (named("TooManyRedirects"), "without end"),
-        (named("InvalidSchema"), "PySocks"),
         (named("ProxyError"), "through the proxy"),
-        (named("ConnectionError", Exception, socket.gaierror(-2, "x")), "does not resolve"),
-        (named("ConnectionError", Exception, ConnectionRefusedError()), "was refused"),
-        (named("ConnectTimeout"), "no connection within"),
-        (named("ReadTimeout"), "did not answer within"),
+        (named("ProtocolError", Exception, socket.gaierror(-2, "x")), "does not resolve"),
+        (named("ProtocolError", Exception, ConnectionRefusedError()), "was refused"),
+        (named("ConnectTimeoutError"), "no connection within"),
+        (named("ReadTimeoutError"), "did not answer within"),
         (
-            named("ConnectionError", Exception, ConnectionResetError(104, "Connection reset")),
+            named("ProtocolError", Exception, ConnectionResetError(104, "Connection reset")),
             "broke (Connection reset)",
         ),
-        (named("ConnectionError"), "the connection broke"),
+        (named("ProtocolError"), "the connection broke"),
     ],
     ids=lambda value: getattr(type(value), "__name__", "") if isinstance(value, Exception) else value,
 )

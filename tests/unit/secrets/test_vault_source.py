@@ -68,7 +68,7 @@ def failure_of(vault: VaultSource, reference: VaultReference = SALES) -> Failure
     with pytest.raises(StageError) as caught:
         vault.read(reference)
     failure = caught.value.failure
-    assert caught.value.__context__ is None, "an error of hvac or requests may hold a request with its token"
+    assert caught.value.__context__ is None, "an error of hvac or urllib3 may hold a request with its token"
     assert (failure.stage, failure.protocol, failure.status) == (Stage.SECRET, None, StageStatus.FAILED)
     for word in ("Vault at http", reference.mount, reference.path, reference.field):
         assert word in failure.sentence
