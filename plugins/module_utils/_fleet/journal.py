@@ -24,6 +24,8 @@ from .request import FleetRefused, FleetRequest
 
 VERSION = 1
 _SUFFIX = ".fleet.jsonl"
+# Results are trees, so nothing need be remembered on the way.
+_JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 
 
 def default_path(registry_path: str, fleet: str | None) -> str:
@@ -77,7 +79,7 @@ class Journal(Mapping[str, Mapping[str, Any]]):
         return len(self._places)
 
     def _write(self, line: Mapping[str, Any]) -> None:
-        data = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
+        data = _JSON.encode(line).encode("utf-8", "replace") + b"\n"
         rest = memoryview(data)
         while rest:
             rest = rest[os.write(self._file, rest) :]

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from .charset import decode
 
@@ -106,11 +106,14 @@ def echoes(raw: bytes, secrets: Sequence[bytes]) -> bool:
     return len(raw) >= _HEAD and any(_begins_at_the_end(text.lower(), secrets) for text in (raw, _JOINT.sub(b"", raw)))
 
 
-def any_echoes(texts: Iterable[bytes], secrets: Sequence[bytes]) -> bool:
+def any_echoes(texts: Sequence[bytes], secrets: Sequence[bytes]) -> bool:
     """Tell whether :func:`echoes` may be true of one of the texts; False is certain.
 
     Nearly all texts of a probe are a short line of ASCII, and those are looked through together.
     """
+    together = b"\0".join(texts)
+    if b"\n" not in together and together.isascii() and max(map(len, texts), default=0) < _HEAD:
+        return _holds(together.lower(), secrets)
     lines = []
     for raw in texts:
         if len(raw) < _HEAD and b"\n" not in raw and raw.isascii():

@@ -160,35 +160,47 @@ def _without_echoes(facts: Sequence[Any], secrets: Sequence[bytes]) -> list[Any]
 
     Servers that echo are rare, so all texts are looked through at once, and each by itself only where that found one.
     """
-    texts: list[bytes] = []
-    plain = [_plain(value, (), texts) for value in facts]
-    return [_plain(value, secrets) for value in facts] if any_echoes(texts, secrets) else plain
+    texts: list[str] = []
+    octets: list[bytes] = []
+    told = [_told(value, texts, octets) for value in facts]
+    octets += [text.encode("utf-8", "replace") for text in texts]
+    return [_redacted(value, secrets) for value in facts] if any_echoes(octets, secrets) else told
 
 
-def _plain(value: Any, secrets: Sequence[bytes], texts: list[bytes] | None = None) -> Any:
-    """Return facts as JSON has them; what the server wrote goes through redaction, the probe's own words stay.
-
-    All texts are added to ``texts``.
-    """
+def _told(value: Any, texts: list[str], octets: list[bytes]) -> Any:
+    """Return facts as JSON has them. All texts are added to ``texts``, what the server wrote to ``octets``."""
+    if isinstance(value, str):
+        texts.append(value)
+        return value
     if value is None or isinstance(value, (int, float)):
         return value
-    if isinstance(value, str):
-        octets = value.encode("utf-8", "replace")
-        if texts is not None:
-            texts.append(octets)
-        return WITHHELD if secrets and echoes(octets, secrets) else value
     if isinstance(value, bytes):
-        if texts is not None:
-            texts.append(value)
-        return shown(value, secrets)
+        octets.append(value)
+        return shown(value)
     # A dict is asked for first, because to ask for an abstract class takes longer.
     if isinstance(value, (dict, Mapping)):
+        keys = list(map(str, value))
+        texts += keys
+        inner = zip(keys, value.values(), strict=True)
+        return {key: one if key in _OURS else _told(one, texts, octets) for key, one in inner}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_told(one, texts, octets) for one in value]
+    return value
+
+
+def _redacted(value: Any, secrets: Sequence[bytes]) -> Any:
+    """Return facts as JSON has them; what the server wrote goes through redaction, the probe's own words stay."""
+    if isinstance(value, str):
+        return WITHHELD if echoes(value.encode("utf-8", "replace"), secrets) else value
+    if isinstance(value, bytes):
+        return shown(value, secrets)
+    if isinstance(value, Mapping):
         return {
-            _plain(str(key), secrets, texts): inner if key in _OURS else _plain(inner, secrets, texts)
-            for key, inner in value.items()
+            _redacted(str(key), secrets): one if str(key) in _OURS else _redacted(one, secrets)
+            for key, one in value.items()
         }
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(inner, secrets, texts) for inner in value]
+        return [_redacted(one, secrets) for one in value]
     return value
 
 
