@@ -92,7 +92,7 @@ class Session:
             body, sent["Content-Type"] = _encoded(json), "application/json"
         url = _with_query(url, params or {})
         for _hop in range(REDIRECTS + 1):
-            response = self._pool(url).urlopen(
+            response = self._pool(url).request(
                 method, url, body=body, headers=sent, timeout=timeout, redirect=False, retries=False
             )
             target = response.headers.get("Location")
