@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -160,47 +160,42 @@ def _without_echoes(facts: Sequence[Any], secrets: Sequence[bytes]) -> list[Any]
 
     Servers that echo are rare, so all texts are looked through at once, and each by itself only where that found one.
     """
-    texts: list[str] = []
     octets: list[bytes] = []
-    told = [_told(value, texts, octets) for value in facts]
-    octets += [text.encode("utf-8", "replace") for text in texts]
-    return [_redacted(value, secrets) for value in facts] if any_echoes(octets, secrets) else told
 
-
-def _told(value: Any, texts: list[str], octets: list[bytes]) -> Any:
-    """Return facts as JSON has them. All texts are added to ``texts``, what the server wrote to ``octets``."""
-    if isinstance(value, str):
-        texts.append(value)
+    def text(value: str) -> str:
+        octets.append(value.encode("utf-8", "replace"))
         return value
+
+    def heard(value: bytes) -> str:
+        octets.append(value)
+        return shown(value)
+
+    told = [_as_json(value, text, heard) for value in facts]
+    if not any_echoes(octets, secrets):
+        return told
+
+    def redacted(value: str) -> str:
+        return WITHHELD if echoes(value.encode("utf-8", "replace"), secrets) else value
+
+    return [_as_json(value, redacted, functools.partial(shown, secrets=secrets)) for value in facts]
+
+
+def _as_json(value: Any, text: Callable[[str], str], heard: Callable[[bytes], str]) -> Any:
+    """Return facts as JSON has them, every text as ``text`` and what the server wrote as ``heard`` has it.
+
+    The probe's own words stay as they are.
+    """
+    if isinstance(value, str):
+        return text(value)
     if value is None or isinstance(value, (int, float)):
         return value
     if isinstance(value, bytes):
-        octets.append(value)
-        return shown(value)
+        return heard(value)
     # A dict is asked for first, because to ask for an abstract class takes longer.
     if isinstance(value, (dict, Mapping)):
-        keys = list(map(str, value))
-        texts += keys
-        inner = zip(keys, value.values(), strict=True)
-        return {key: one if key in _OURS else _told(one, texts, octets) for key, one in inner}
+        return {text(str(key)): inner if key in _OURS else _as_json(inner, text, heard) for key, inner in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_told(one, texts, octets) for one in value]
-    return value
-
-
-def _redacted(value: Any, secrets: Sequence[bytes]) -> Any:
-    """Return facts as JSON has them; what the server wrote goes through redaction, the probe's own words stay."""
-    if isinstance(value, str):
-        return WITHHELD if echoes(value.encode("utf-8", "replace"), secrets) else value
-    if isinstance(value, bytes):
-        return shown(value, secrets)
-    if isinstance(value, Mapping):
-        return {
-            _redacted(str(key), secrets): one if str(key) in _OURS else _redacted(one, secrets)
-            for key, one in value.items()
-        }
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_redacted(one, secrets) for one in value]
+        return [_as_json(inner, text, heard) for inner in value]
     return value
 
 
