@@ -32,7 +32,7 @@ def explain(error: BaseException, settings: VaultSettings) -> Trouble:
     for link in links:
         if isinstance(link, ssl.SSLError):
             return _tls(link, settings)
-    if names & {"ProxyError"}:
+    if "ProxyError" in names:
         remedy = "Check VAULT_PROXY_ADDR, VAULT_HTTP_PROXY, HTTPS_PROXY and NO_PROXY, and the proxy's own log."
         return Trouble(
             Category.SECRET_VAULT_UNREACHABLE,
@@ -58,14 +58,10 @@ def downgrade() -> Trouble:
     )
 
 
-def redirected(where: str) -> Trouble:
+def redirected(where: str, why: str) -> Trouble:
     """Return what redirects come to that lead nowhere."""
     remedy = "Name the active node or the load balancer, and check api_addr in the configuration of Vault."
-    return Trouble(
-        Category.SECRET_VAULT_ERROR,
-        f"sent the request {where}",
-        (cause("A node of the cluster or a proxy redirects to a wrong address.", remedy),),
-    )
+    return Trouble(Category.SECRET_VAULT_ERROR, f"sent the request {where}", (cause(why, remedy),))
 
 
 def unusable_proxy() -> Trouble:
@@ -75,6 +71,19 @@ def unusable_proxy() -> Trouble:
         Category.SECRET_VAULT_UNREACHABLE,
         "could not be asked because the address of the proxy can't be used",
         (cause("The address of the proxy, or the login in it, is misspelt.", remedy, Confidence.HIGH),),
+    )
+
+
+def no_hvac() -> Trouble:
+    """Return what a run comes to without the library for Vault."""
+    remedy = (
+        "Install it for the Python that runs this task (python -m pip install hvac), or use an execution "
+        "environment built with this collection's requirements."
+    )
+    return Trouble(
+        Category.SECRET_VAULT_ERROR,
+        "could not be asked because the Python library hvac is missing",
+        (cause("The Python library hvac is not installed where this task runs.", remedy, Confidence.HIGH),),
     )
 
 
@@ -113,12 +122,12 @@ def _network(links: list[BaseException], names: set[str], settings: VaultSetting
         return "could not be reached because the connection was refused", (
             cause("Vault is not running there, or listens on another port.", remedy, Confidence.HIGH),
         )
-    if names & {"ConnectTimeoutError"}:
+    if "ConnectTimeoutError" in names:
         remedy = "Check the network path, firewall and VPN between this machine and Vault."
         return f"could not be reached: no connection within {settings.timeout:g} s", (
             cause("A firewall drops the packets, or the host is down.", remedy),
         )
-    if names & {"ReadTimeoutError"}:
+    if "ReadTimeoutError" in names:
         remedy = "Look at the load and the log of Vault; raise timeout or VAULT_CLIENT_TIMEOUT if it is just slow."
         return f"accepted the connection but did not answer within {settings.timeout:g} s", (
             cause("Vault or its storage is overloaded or hangs.", remedy),

@@ -13,50 +13,18 @@ only.
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable
 from typing import Any
 
 from .._models.names import Category, Confidence
 from .settings import VaultSettings
-from .transport_trouble import explain, never_sent, unusable_proxy
+from .transport_trouble import explain, never_sent, no_hvac, unusable_proxy
 from .trouble import Trouble, VaultReply, VaultTrouble, cause, sealed
 from .vault_session import Session
 
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 2.0
 _RETRIED = frozenset({412, 429, 500, 502, 503, 504})
-
-
-def tls_context(settings: VaultSettings) -> ssl.SSLContext:
-    """Return the TLS setting for Vault; raise :class:`VaultTrouble` when a certificate file is no good."""
-    what, key = "could not be asked: the CA file is not usable", "ca"
-    try:
-        pem = settings.ca_pem
-        if settings.ca is not None and settings.ca.is_dir():
-            # OpenSSL only finds hashed names in a directory; the Vault client takes every file, and so do we.
-            files = sorted(entry for entry in settings.ca.rglob("*") if entry.is_file())
-            if not files:
-                raise ValueError("an empty directory would mean the system's authorities")
-            context = ssl.create_default_context(cadata="\n".join(entry.read_text("utf-8") for entry in files))
-        else:
-            context = ssl.create_default_context(cafile=settings.ca, cadata=pem)
-        if settings.client_cert is not None:
-            what, key = "could not be asked: client certificate and key are not usable", "client_cert"
-            context.load_cert_chain(settings.client_cert, settings.client_key, password=lambda: b"")
-    except (OSError, ValueError):
-        remedy = (
-            "It must be readable for this user and hold PEM; a key must belong to its certificate and be unencrypted."
-        )
-        causes = (cause(f"The file named by {key} can't be read or parsed.", remedy, Confidence.HIGH),)
-        trouble = Trouble(Category.SECRET_VAULT_TLS, what, causes)
-    else:
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        if not settings.verify:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        return context
-    raise VaultTrouble(trouble)
 
 
 def make_client(settings: VaultSettings, sleep: Callable[[float], None]) -> Any:
@@ -69,17 +37,7 @@ def make_client(settings: VaultSettings, sleep: Callable[[float], None]) -> Any:
         import hvac.adapters
         import urllib3.exceptions
     except ImportError:
-        missing = True
-    else:
-        missing = False
-    if missing:
-        remedy = (
-            "Install it for the Python that runs this task (python -m pip install hvac), or use an execution "
-            "environment built with this collection's requirements."
-        )
-        causes = (cause("The Python library hvac is not installed where this task runs.", remedy, Confidence.HIGH),)
-        what = "could not be asked because the Python library hvac is missing"
-        raise VaultTrouble(Trouble(Category.SECRET_VAULT_ERROR, what, causes))
+        raise VaultTrouble(no_hvac()) from None
     # http.client tells of what can't be in a header by a ValueError.
     wrong = (urllib3.exceptions.HTTPError, OSError, ValueError)
     session: Session | None
@@ -114,7 +72,7 @@ def make_client(settings: VaultSettings, sleep: Callable[[float], None]) -> Any:
                 sleep(pause)
 
     try:
-        session = Session(settings, tls_context)
+        session = Session(settings)
     except wrong:
         session = None
     if session is None:

@@ -7,20 +7,22 @@
 """What an hvac client sends its requests with: urllib3 with our TLS context, in place of a session of requests.
 
 requests takes more than half of the time of a read, and looks in the environment of the process for proxies, CA
-bundles and passwords. urllib3 only does what it is told. It is imported inside functions only, as hvac is.
+bundles and passwords. urllib3, which hvac brings along, only does what it is told. It is imported inside functions
+only, as hvac is.
 """
 
 from __future__ import annotations
 
-import json
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from json import dumps, loads
 from typing import Any
 from urllib.parse import unquote, urlencode, urljoin, urlsplit, urlunsplit
 
+from .._models.names import Category, Confidence
 from .settings import VaultSettings
 from .transport_trouble import downgrade, no_socks, redirected
-from .trouble import VaultTrouble
+from .trouble import Trouble, VaultTrouble, cause
 
 CONNECTIONS = 16
 """Connections that are kept for the next request."""
@@ -29,6 +31,37 @@ REDIRECTS = 2
 
 _KEEPING = frozenset({307, 308})
 _REDIRECTING = _KEEPING | {301, 302, 303}
+
+
+def tls_context(settings: VaultSettings) -> ssl.SSLContext:
+    """Return the TLS setting for Vault; raise :class:`VaultTrouble` when a certificate file is no good."""
+    what, key = "could not be asked: the CA file is not usable", "ca"
+    try:
+        pem = settings.ca_pem
+        if settings.ca is not None and settings.ca.is_dir():
+            # OpenSSL only finds hashed names in a directory; the Vault client takes every file, and so do we.
+            files = sorted(entry for entry in settings.ca.rglob("*") if entry.is_file())
+            if not files:
+                raise ValueError("an empty directory would mean the system's authorities")
+            context = ssl.create_default_context(cadata="\n".join(entry.read_text("utf-8") for entry in files))
+        else:
+            context = ssl.create_default_context(cafile=settings.ca, cadata=pem)
+        if settings.client_cert is not None:
+            what, key = "could not be asked: client certificate and key are not usable", "client_cert"
+            context.load_cert_chain(settings.client_cert, settings.client_key, password=lambda: b"")
+    except (OSError, ValueError):
+        remedy = (
+            "It must be readable for this user and hold PEM; a key must belong to its certificate and be unencrypted."
+        )
+        causes = (cause(f"The file named by {key} can't be read or parsed.", remedy, Confidence.HIGH),)
+        trouble = Trouble(Category.SECRET_VAULT_TLS, what, causes)
+    else:
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if not settings.verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+    raise VaultTrouble(trouble)
 
 
 class Reply:
@@ -51,11 +84,11 @@ class Reply:
 
     def json(self) -> Any:
         """Return what the body says. Raises :class:`ValueError` where it is not JSON."""
-        return json.loads(self._body)
+        return loads(self._body)
 
 
 class Session:
-    """Sends the requests of one client, from several threads. ``context`` makes the TLS context when one is needed.
+    """Sends the requests of one client, from several threads.
 
     Raises :class:`VaultTrouble`, and whatever urllib3 raises, :class:`ValueError` among it.
     """
@@ -63,9 +96,8 @@ class Session:
     # hvac takes its own arguments where these are empty; none of them gets as far as the wire.
     verify = cert = proxies = None
 
-    def __init__(self, settings: VaultSettings, context: Callable[[VaultSettings], ssl.SSLContext]) -> None:
+    def __init__(self, settings: VaultSettings) -> None:
         self._settings = settings
-        self._context = context
         self._pools: dict[str, Any] = {}
         self._pool(settings.url)
 
@@ -89,7 +121,7 @@ class Session:
         """
         method, body, sent = method.upper(), None, dict(headers)
         if json is not None:
-            body, sent["Content-Type"] = _encoded(json), "application/json"
+            body, sent["Content-Type"] = dumps(json).encode(), "application/json"
         url = _with_query(url, params or {})
         for _hop in range(REDIRECTS + 1):
             response = self._pool(url).request(
@@ -106,7 +138,11 @@ class Session:
             if response.status not in _KEEPING:
                 method, body = "GET", None
                 sent.pop("Content-Type", None)
-        raise VaultTrouble(redirected("from one address to another without end"))
+        raise VaultTrouble(
+            redirected(
+                "from one address to another without end", "The nodes of the cluster or a proxy redirect to each other."
+            )
+        )
 
     def close(self) -> None:
         """Close the connections."""
@@ -127,7 +163,7 @@ class Session:
         options: dict[str, Any] = {"maxsize": CONNECTIONS}
         # Loading the system's authorities takes longer than a read; plain HTTP has no use for them.
         if secure:
-            options["ssl_context"] = self._context(settings)
+            options["ssl_context"] = tls_context(settings)
             options["cert_reqs"] = "CERT_REQUIRED" if settings.verify else "CERT_NONE"
             if settings.server_name:
                 options["server_hostname"] = settings.server_name
@@ -138,18 +174,10 @@ class Session:
             try:
                 from urllib3.contrib.socks import SOCKSProxyManager
             except ImportError:
-                missing = True
-            else:
-                missing = False
-            if missing:
-                raise VaultTrouble(no_socks())
+                raise VaultTrouble(no_socks()) from None
             return SOCKSProxyManager(place, username=user, password=password, **options)
         login = urllib3.make_headers(proxy_basic_auth=f"{user}:{password}") if user is not None else None
         return urllib3.ProxyManager(place, proxy_headers=login, **options)
-
-
-def _encoded(value: Any) -> bytes:
-    return json.dumps(value).encode()
 
 
 def _joined(url: str, target: str) -> str:
@@ -158,7 +186,9 @@ def _joined(url: str, target: str) -> str:
     except ValueError:
         joined = ""
     if not joined.startswith(("http://", "https://")):
-        raise VaultTrouble(redirected("on to what is no address"))
+        raise VaultTrouble(
+            redirected("on to what is no address", "A node of the cluster or a proxy redirects to a wrong address.")
+        )
     return joined
 
 

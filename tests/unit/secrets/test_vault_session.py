@@ -103,7 +103,7 @@ def test_a_login_is_sent_on_as_it_is() -> None:
         assert login.headers["Content-Type"] == "application/json"
 
 
-def test_no_login_goes_as_a_get_to_where_a_303_points() -> None:
+def test_a_login_leaves_its_secret_behind_where_a_303_points_on() -> None:
     table = {**GOOD, LOGIN: Reply(200, LOGGED_IN)}
     with ScriptedVault(table) as active, ScriptedVault(sent_on(table, active.url, 303)) as standby:
         with source(standby, **APPROLE) as secrets:
