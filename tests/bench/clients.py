@@ -41,9 +41,9 @@ def job_for(lab: Lab, users: Sequence[str], in_flight: int, **more: Any) -> dict
     }
 
 
-def engine(job: dict[str, Any], loops: int = 1, name: str = ENGINE) -> Case:
+def engine(job: dict[str, Any], loops: int = 1, name: str = ENGINE, python: str = sys.executable) -> Case:
     """The engine of the collection alone."""
-    return _client(name, [sys.executable, str(HERE / "engine_client.py")], {**job, "loops": loops})
+    return _client(name, [python, str(HERE / "engine_client.py")], {**job, "loops": loops})
 
 
 def go(job: dict[str, Any]) -> Case:

@@ -37,6 +37,11 @@ class Ansible:
         """The version without its last part: ``2.19``."""
         return ".".join(self.version.split(".")[:2])
 
+    @property
+    def python(self) -> str:
+        """Its interpreter."""
+        return str(self.folder / "bin" / "python")
+
 
 def ansible_in(folder: Path) -> Ansible | None:
     """Return what a virtual environment holds, or None where it lacks something."""
