@@ -41,9 +41,11 @@ class Declared(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _scalar(cls, value: Any, info: Any) -> Any:
-        field = cls.model_fields[info.field_name]
-        if isinstance(value, str) and info.field_name in cls.LISTS:
-            return tuple(part.strip() for part in value.split(",") if part.strip())
-        if isinstance(value, bool) and int in (get_args(field.annotation) or (field.annotation,)):
-            raise ValueError("not_number")
+        if isinstance(value, str):
+            if info.field_name in cls.LISTS:
+                return tuple(part.strip() for part in value.split(",") if part.strip())
+        elif isinstance(value, bool):
+            wanted = cls.model_fields[info.field_name].annotation
+            if int in (get_args(wanted) or (wanted,)):
+                raise ValueError("not_number")
         return value

@@ -120,8 +120,9 @@ class Mailbox(Declared):
     @property
     def endpoints(self) -> tuple[tuple[Protocol, Endpoint], ...]:
         """The services that are used, SMTP first."""
-        pairs = ((protocol, self.endpoint(protocol)) for protocol in self.protocols)
-        return tuple((protocol, endpoint) for protocol, endpoint in pairs if endpoint is not None)
+        return tuple(
+            (protocol, endpoint) for protocol in self.protocols if (endpoint := self.endpoint(protocol)) is not None
+        )
 
     @property
     def without_server(self) -> tuple[Protocol, ...]:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, get_args
@@ -18,7 +19,7 @@ from .problems import DeclarationError, Problem, fault, from_pydantic, path_of, 
 from .rules import settle, tied_problems
 
 _STAND_IN_EMAIL = "nobody@invalid"
-_BREAKS = ("\r", "\n", "\0")
+_BREAK = re.compile("[\r\n\0]")
 
 
 def parse_mailbox(raw: Mapping[str, Any]) -> Mailbox:
@@ -47,26 +48,27 @@ def _known(model: type[Declared], data: Mapping[Any, Any], section: str, problem
     """Return ``data`` without what is certainly wrong: unknown keys, and texts with a line break."""
     fields = _fields(model)
     found: dict[str, Any] = {}
-    secret = "secret" in section.split(".")
     for key, value in data.items():
         path = f"{section}.{key}" if section else f"{key}"
         if not isinstance(key, str) or key not in fields:
-            show = value is not None and not secret
+            show = value is not None and "secret" not in section.split(".")
             problems.append(unknown_key(section, key, tuple(fields), _all_paths(), show=show))
-        elif isinstance(value, Mapping) and (inner := fields[key]) is not None:
-            found[key] = _known(inner, value, path, problems)
+        elif isinstance(value, Mapping):
+            inner = fields[key]
+            if inner is not None:
+                found[key] = _known(inner, value, path, problems)
+            else:
+                problems.append(fault(path, "not_scalar"))
         elif broken := _breaks(value, path):
             problems.extend(broken)
-        elif not isinstance(value, Mapping):
-            found[key] = value
         else:
-            problems.append(fault(path, "not_scalar"))
+            found[key] = value
     return found
 
 
 def _breaks(value: Any, path: str) -> list[Problem]:
     if isinstance(value, str):
-        return [fault(path, "line_break")] if any(mark in value for mark in _BREAKS) else []
+        return [fault(path, "line_break")] if _BREAK.search(value) else []
     if isinstance(value, (list, tuple)):
         return [problem for index, item in enumerate(value) for problem in _breaks(item, f"{path}[{index}]")]
     return []

@@ -8,11 +8,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from .._models.failure import Notice
 from .._models.names import Stage
+
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def hints_for(value: str) -> tuple[Notice, ...]:
             "Store it again without the blank unless the blank belongs to it."
         )
         hints.append(Notice("secret_outer_blanks", text, Stage.SECRET))
-    if any(ord(char) < 32 or ord(char) == 127 for char in body):
+    if _CONTROL.search(body):
         text = (
             "The secret contains a control character, which hardly any mail server accepts in a password; it is used "
             "as it is stored. Store it again when the value was pasted from somewhere."
