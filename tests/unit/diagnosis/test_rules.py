@@ -316,7 +316,7 @@ _REPLIES = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(data=st.data(), raw=_REPLIES, protocol=st.sampled_from(Protocol))
 def test_any_bytes_at_any_stage_are_explained(data: st.DataObject, raw: bytes, protocol: Protocol) -> None:
     """Whatever a server says: a category, a sentence, a cause and a remedy."""

@@ -239,7 +239,7 @@ PIECES = st.sampled_from(
 ).map(lambda text: text.encode("latin-1"))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.one_of(PIECES, st.binary(max_size=8)), max_size=40))
 def test_no_octets_make_it_raise(pieces: list[bytes]) -> None:
     got = read(b"".join(pieces))
@@ -247,7 +247,7 @@ def test_no_octets_make_it_raise(pieces: list[bytes]) -> None:
         candidates_of(got, "acme.example", TOLD)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=8))
 def test_no_text_of_a_server_makes_it_raise(host: str, username: str, port: str) -> None:
     from xml.sax.saxutils import escape

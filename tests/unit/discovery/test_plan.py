@@ -100,7 +100,7 @@ def test_silence_is_no_reason_to_write_hosts() -> None:
 TEXTS = st.text(max_size=30)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.sampled_from(
         ["no@acme.example", "yes@acme.example", "1e3@acme.example", "\u00fc!#'*@acme.example", "a.b@x.example"]

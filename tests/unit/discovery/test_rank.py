@@ -199,7 +199,7 @@ CANDIDATES = st.lists(
 REFUSED = st.frozensets(st.tuples(st.sampled_from(Protocol), st.sampled_from([TLS, STARTTLS])))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(CANDIDATES, REFUSED, st.randoms(use_true_random=False))
 def test_nothing_is_lost_and_nothing_unfit_is_chosen(
     candidates: list[Candidate], refused: frozenset, rng: random.Random

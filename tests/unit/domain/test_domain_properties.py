@@ -118,7 +118,7 @@ def check(section: Section) -> None:
         assert len(text) < 3000
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_spf_of_whatever(data: st.DataObject) -> None:
     asked = Whatever(data, spf_texts)
@@ -127,7 +127,7 @@ def test_spf_of_whatever(data: st.DataObject) -> None:
     check(spf.section("a.test", asked, sending_ips=["192.0.2.1", "2001:db8::1"]))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_spf_costs_no_more_than_its_limits(data: st.DataObject) -> None:
     """Ten lookups, each with up to ten exchangers or names, and the record itself; a tree has a limit of its own."""
@@ -140,13 +140,13 @@ def test_spf_costs_no_more_than_its_limits(data: st.DataObject) -> None:
     assert len(asked.known) <= 1 + 10 * 11 + 11 + 1
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data(), st.sampled_from([None, "a.test", "b.a.test", "c.test"]), st.lists(st.sampled_from(NAMES), max_size=3))
 def test_dmarc_of_whatever(data: st.DataObject, envelope: str | None, signers: list[str]) -> None:
     check(dmarc.section("b.a.test", Whatever(data, values), spf_domain=envelope, dkim_domains=signers))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data(), st.lists(st.one_of(st.sampled_from(("s1", "s2")), st.text(max_size=8)), max_size=4))
 def test_dkim_of_whatever(data: st.DataObject, selectors: list[str]) -> None:
     asked = Whatever(data, values)
@@ -154,7 +154,7 @@ def test_dkim_of_whatever(data: st.DataObject, selectors: list[str]) -> None:
     assert len(asked.known) <= 2 * (len(selectors) + 2)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.one_of(values, st.binary(max_size=200)))
 def test_parsers_take_anything(raw: bytes) -> None:
     spf_record.parse(raw)

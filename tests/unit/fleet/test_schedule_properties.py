@@ -64,7 +64,7 @@ def prepared(patch: pytest.MonkeyPatch, fleet: list[tuple[str, str, str | None]]
     return theatre, jobs
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(fleet=mailboxes, pace=paces, chance=st.floats(0, 1, exclude_max=True))
 def test_limits_hold_and_each_job_is_done_once(
     fleet: list[tuple[str, str, str | None]], pace: Pace, chance: float
@@ -104,7 +104,7 @@ def test_limits_hold_and_each_job_is_done_once(
     )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(fleet=mailboxes, pace=paces, turns=st.integers(1, 30))
 def test_a_run_that_is_stopped_leaves_nothing_open(
     fleet: list[tuple[str, str, str | None]], pace: Pace, turns: int
@@ -120,7 +120,7 @@ def test_a_run_that_is_stopped_leaves_nothing_open(
     assert theatre.loop.closed
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(fleet=mailboxes, pace=paces)
 def test_the_same_fleet_goes_in_the_same_order(fleet: list[tuple[str, str, str | None]], pace: Pace) -> None:
     orders = []
@@ -131,7 +131,7 @@ def test_the_same_fleet_goes_in_the_same_order(fleet: list[tuple[str, str, str |
     assert orders[0] == orders[1]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.data())
 def test_a_slow_destination_delays_nobody_else(data: st.DataObject) -> None:
     """The mailboxes of one address are done as soon beside one that hangs as without it, but for a stall or two."""

@@ -478,7 +478,7 @@ GARBAGE = st.recursive(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(st.dictionaries(KEYS, GARBAGE, max_size=8))
 def test_garbage_is_told_and_never_shown(raw: dict[str, Any]) -> None:
     for data in (raw, {**GOOD, **raw}):

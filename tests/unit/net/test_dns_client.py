@@ -157,7 +157,7 @@ def test_names_that_cannot_be_asked(monkeypatch: pytest.MonkeyPatch, name: str, 
     assert asked.sent == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=80) | st.text("a.\\\\-_09@\u00fc\u3002\u200d", max_size=300))
 def test_no_name_is_too_strange(name: str) -> None:
     try:

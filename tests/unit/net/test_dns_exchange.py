@@ -206,13 +206,13 @@ def sane(answer: Answer) -> None:
 kinds = st.sampled_from(sorted(KINDS))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.binary(max_size=120), max_size=3), st.binary(max_size=200), kinds)
 def test_no_bytes_are_too_strange(datagrams: list[bytes], stream: bytes, kind: str) -> None:
     sane(ask(lambda data, tcp: [stream] if tcp else [data[:2] + datagram for datagram in datagrams], kind))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(
     kinds,
     st.sampled_from(["udp", "tcp"]),
@@ -253,7 +253,7 @@ TEXTS = {
 }
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(kinds, st.data())
 def test_no_damage_to_a_good_answer_is_too_strange(kind: str, data: st.DataObject) -> None:
     good = answering(f"acme.example. 60 {kind} {TEXTS[kind]}")

@@ -39,7 +39,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._probe.smtp_framin
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.trace import Trace
 from ansible_collections.mailops.mailbox.tests.fuzz.model import Server
 
-FULL = settings(max_examples=int(os.environ.get("MAILBOX_EXAMPLES", "100")), deadline=None)
+FULL = settings(max_examples=int(os.environ.get("MAILBOX_EXAMPLES", "100")))
 USER = "sales01@acme.example"
 octets = st.binary(max_size=60)
 passwords = st.text(st.characters(blacklist_characters="\0\r\n", blacklist_categories=["Cs"]), min_size=1, max_size=40)

@@ -53,7 +53,6 @@ from ansible_collections.mailops.mailbox.tests.fuzz.targets import PASSWORDS, TA
 
 FULL = settings(
     max_examples=int(os.environ.get("MAILBOX_EXAMPLES", "150")),
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
