@@ -168,12 +168,12 @@ class Schedule:
             if seen is None:
                 continue
             asked = [one for one in seen.addresses if one.result not in _NOT_ASKED]
-            taken = [one for one in asked if one.result is AddressResult.CONNECTED]
+            taken = tuple(one.address for one in asked if one.result is AddressResult.CONNECTED)
             if place.protocol in unreachable:
                 for end in replace(place, addresses=tuple(one.address for one in asked) or place.addresses).ends:
                     self._opened |= self._breakers.silent(end, done.begun)
                 continue
-            reached = replace(place, addresses=tuple(one.address for one in taken) or place.addresses)
+            reached = place if taken == place.addresses else replace(place, addresses=taken or place.addresses)
             for end in reached.ends:
                 self._breakers.answered(end, now)
             for key in {*reached.addresses, *filter(None, (place.provider,))}:

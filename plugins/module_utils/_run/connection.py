@@ -119,9 +119,10 @@ class MailboxRun:
         """Find the servers that the declaration leaves out."""
         self._settled, notices = self._finder.settle(self._request.mailbox)
         self._notices += notices
-        self._mailbox = self._settled.mailbox
-        self._request = replace(self._request, mailbox=self._mailbox)
-        self._records = Records(self._request)
+        if self._settled.mailbox is not self._mailbox:
+            self._mailbox = self._settled.mailbox
+            self._request = replace(self._request, mailbox=self._mailbox)
+            self._records = Records(self._request)
 
     def prepare(self, registry: SqliteRegistry, reader: SecretReader) -> MailboxPlan | None:
         """Read the secrets and return what is to be probed; None when nothing is. Raises :class:`StageError`."""
