@@ -173,7 +173,7 @@ class Schedule:
                 for end in replace(place, addresses=tuple(one.address for one in asked) or place.addresses).ends:
                     self._opened |= self._breakers.silent(end, done.begun)
                 continue
-            reached = place if taken == place.addresses else replace(place, addresses=taken or place.addresses)
+            reached = replace(place, addresses=taken or place.addresses)
             for end in reached.ends:
                 self._breakers.answered(end, now)
             for key in {*reached.addresses, *filter(None, (place.provider,))}:

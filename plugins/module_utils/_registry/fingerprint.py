@@ -12,7 +12,6 @@ A plain hash of an app password on disk would let anyone who reads it try passwo
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import hmac
 import os
@@ -39,15 +38,10 @@ class Fingerprinter:
     """
 
     def __init__(self, path: str) -> None:
-        self._path = path
+        self.key_path = f"{Path(path).absolute()}{_SUFFIX}"
         self._key: bytes | None = None
         self._known: dict[bytes, Future[str]] = {}
         self._lock = threading.Lock()
-
-    @functools.cached_property
-    def key_path(self) -> str:
-        """Where the key is kept; most mailboxes never need it."""
-        return f"{Path(self._path).absolute()}{_SUFFIX}"
 
     def fingerprint(self, secret: str | bytes, context: str, *, create: bool = True) -> str | None:
         """Return the fingerprint of ``secret``; None when there is no key and ``create`` forbids to make one.

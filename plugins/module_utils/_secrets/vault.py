@@ -70,7 +70,6 @@ class VaultSource:
         self._namespace_checked = False
         self._down: tuple[Trouble, float] | None = None
         self._entries: SingleFlight[Entry] = SingleFlight()
-        self._resolved: dict[VaultReference, ResolvedSecret] = {}
 
     def __repr__(self) -> str:
         return f"VaultSource({self.settings.address!r})"
@@ -89,13 +88,8 @@ class VaultSource:
 
     def read(self, reference: VaultReference) -> ResolvedSecret:
         """Return the value of a field; raise :class:`StageError` that tells what is wrong and what to do."""
-        # Both protocols of a mailbox ask for the same one, and so do those who read ahead.
-        known = self._resolved.get(reference)
-        if known is not None:
-            return known
         try:
-            found = self._resolved[reference] = self._read(reference)
-            return found
+            return self._read(reference)
         except VaultTrouble as error:
             trouble = error.trouble
         # Raised here, the error has no context: what hvac and urllib3 raise may hold requests with tokens.
