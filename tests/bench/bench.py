@@ -50,7 +50,6 @@ def options() -> argparse.Namespace:
     add("--mailboxes", type=int, default=1000, help="how many, at most 1000 (default: %(default)s)")
     add("--rounds", type=int, default=3, help="rounds that count (default: %(default)s)")
     add("--in-flight", type=int, default=64, help="mailboxes at the same time (default: %(default)s)")
-    add("--loops", default="1,2", help="the engine's loop threads to measure; 1 is needed (default: %(default)s)")
     add("--keep-evidence", action="store_true", help="let the engine alone keep all evidence, for its memory")
     add("--ansible", default="", help="series to measure, such as 2.16,2.19 (default: all that are there)")
     add("--venv", type=Path, action="append", default=[], help="a virtual environment with Ansible; may be repeated")
@@ -69,7 +68,6 @@ def options() -> argparse.Namespace:
     wrong = sorted(set(given.only) - PARTS.keys())
     if wrong or not given.only:
         parser.error(f"no part is called {', '.join(wrong)}; they are {', '.join(PARTS)}")
-    given.loops = sorted({1, *map(int, given.loops.split(","))})
     return given
 
 

@@ -25,6 +25,7 @@ NODE = "nodemailer + imapflow"
 NODE_TRIMMED = "nodemailer + imapflow, trimmed"
 SHELL = "swaks + curl"
 ENGINE = "engine"
+ONE_PROCESS = "engine, one process"
 
 
 def job_for(lab: Lab, users: Sequence[str], in_flight: int, **more: Any) -> dict[str, Any]:
@@ -41,9 +42,9 @@ def job_for(lab: Lab, users: Sequence[str], in_flight: int, **more: Any) -> dict
     }
 
 
-def engine(job: dict[str, Any], loops: int = 1, name: str = ENGINE, python: str = sys.executable) -> Case:
-    """The engine of the collection alone."""
-    return _client(name, [python, str(HERE / "engine_client.py")], {**job, "loops": loops})
+def engine(job: dict[str, Any], name: str = ENGINE, *, helper: bool = True, python: str = sys.executable) -> Case:
+    """The engine of the collection alone; with a helper where a fleet would have one, or without."""
+    return _client(name, [python, str(HERE / "engine_client.py")], {**job, "helper": helper})
 
 
 def go(job: dict[str, Any]) -> Case:

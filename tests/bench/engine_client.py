@@ -2,18 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The engine alone, as one process of the bench: a job (JSON) on standard input, what came of it on standard output."""
+"""The engine alone, as one client of the bench: a job (JSON) on standard input, what came of it on standard output."""
 
 from __future__ import annotations
 
 import json
-import os
 import resource
 import statistics
 import sys
-import threading
 import time
 from collections import deque
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,23 +26,24 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._probe.plan import
     Target,
     TlsPlan,
 )
-from ansible_collections.mailops.mailbox.plugins.module_utils._run.probe import Engine, MailboxPlan, MailboxProbe
+from ansible_collections.mailops.mailbox.plugins.module_utils._run.crew import Crew, Probe
+from ansible_collections.mailops.mailbox.plugins.module_utils._run.probe import Engine, MailboxPlan
 
 TIMEOUT = 60.0
 LAST_STAGES = {Protocol.SMTP: (Stage.AUTH, Stage.RECIPIENT), Protocol.IMAP: (Stage.AUTH, Stage.LIST, Stage.SELECT)}
 
 
 class Job:
-    """The mailboxes that are left, and what became of the others; shared by the loop threads."""
+    """The mailboxes that are left, and what became of the others."""
 
     def __init__(self, given: dict[str, Any]) -> None:
         self._given = given
+        self.host: str = given["host"]
         self.waiting = deque(given["users"])
         self.verified = 0
         self.problems: list[str] = []
         self.durations: list[float] = []
         self.kept: list[dict[Protocol, ProtocolEvidence]] = []
-        self._lock = threading.Lock()
 
     def plan(self, user: str) -> MailboxPlan:
         """Return what to probe of a user's mailbox."""
@@ -59,14 +59,13 @@ class Job:
     def count(self, user: str, evidence: dict[Protocol, ProtocolEvidence], took: float) -> None:
         """Take down the result of one mailbox."""
         problem = why_not_verified(evidence)
-        with self._lock:
-            self.durations.append(took)
-            if self._given.get("keep_evidence"):
-                self.kept.append(evidence)
-            if problem is None:
-                self.verified += 1
-            elif len(self.problems) < 5:
-                self.problems.append(f"{user}: {problem}")
+        self.durations.append(took)
+        if self._given.get("keep_evidence"):
+            self.kept.append(evidence)
+        if problem is None:
+            self.verified += 1
+        elif len(self.problems) < 5:
+            self.problems.append(f"{user}: {problem}")
 
 
 def why_not_verified(evidence: dict[Protocol, ProtocolEvidence]) -> str | None:
@@ -84,22 +83,25 @@ def why_not_verified(evidence: dict[Protocol, ProtocolEvidence]) -> str | None:
     return None
 
 
-def run_loop(job: Job, in_flight: int) -> None:
-    """Probe mailboxes on a loop of our own until none is left."""
-    engine = Engine()
+def run(job: Job, in_flight: int, helper: bool) -> None:
+    """Probe mailboxes until none is left, with a helper where a fleet would have one, or without."""
+    crew = Crew(Engine())
+    plans = {user: job.plan(user) for user in job.waiting}
+    if helper:
+        crew.enlist(plans)
+    addresses = {job.host: (job.host,)}
     running = 0
 
     def start_next() -> None:
         nonlocal running
-        try:
+        if job.waiting:
             user = job.waiting.popleft()
-        except IndexError:
-            return
-        running += 1
-        began = time.monotonic()
-        MailboxProbe(engine, job.plan(user), lambda probe: done(user, probe, began)).start()
+            began = time.monotonic()
+            finished = partial(done, user, began)
+            crew.start(user, plans[user], finished, addresses=addresses, running=running)
+            running += 1
 
-    def done(user: str, probe: MailboxProbe, began: float) -> None:
+    def done(user: str, began: float, probe: Probe) -> None:
         nonlocal running
         running -= 1
         job.count(user, probe.evidence, time.monotonic() - began)
@@ -108,9 +110,10 @@ def run_loop(job: Job, in_flight: int) -> None:
     try:
         for _unused in range(in_flight):
             start_next()
-        engine.loop.run_until(lambda: not running)
+        crew.engine.loop.run_until(lambda: not running)
     finally:
-        engine.loop.close()
+        crew.close()
+        crew.engine.loop.close()
 
 
 def cpu_seconds() -> float:
@@ -126,24 +129,11 @@ def peak_kib() -> int:
 
 
 def main() -> None:
-    """Run the job on as many loops as it says."""
+    """Run the job."""
     given = json.load(sys.stdin)
     job = Job(given)
     before = cpu_seconds()
-    loops = given["loops"]
-    shares = [given["in_flight"] // loops + (index < given["in_flight"] % loops) for index in range(loops)]
-    threads = [threading.Thread(target=run_loop, args=(job, share)) for share in shares[1:]]
-    for thread in threads:
-        thread.start()
-    profile = os.environ.get("BENCH_PROFILE")
-    if profile:
-        import cProfile
-
-        cProfile.runctx("run_loop(job, share)", {"run_loop": run_loop, "job": job, "share": shares[0]}, {}, profile)
-    else:
-        run_loop(job, shares[0])
-    for thread in threads:
-        thread.join()
+    run(job, given["in_flight"], given["helper"])
     outcome = {
         "verified": job.verified,
         "problems": job.problems,

@@ -15,7 +15,7 @@ from typing import Any
 import benchlab
 import clients
 import dovecot
-from clients import ENGINE, GO, NODE, NODE_TRIMMED, SHELL
+from clients import ENGINE, GO, NODE, NODE_TRIMMED, ONE_PROCESS, SHELL
 from figures import Line
 from fleets import Ansible, Fleets
 from lab import Lab
@@ -99,9 +99,7 @@ def engine_part(bench: Bench) -> list[Line]:
     """The engine alone, beside Go and Node."""
     given = bench.given
     job = bench.job(keep_evidence=given.keep_evidence)
-    # A fleet runs on one loop, so that one has the plain name.
-    engines = {ENGINE if loops == 1 else f"engine, {loops} loops": loops for loops in given.loops}
-    cases = [clients.go(job), *(clients.engine(job, loops, name) for name, loops in engines.items())]
+    cases = [clients.go(job), clients.engine(job), clients.engine(job, ONE_PROCESS, helper=False)]
     cases += [clients.node(job), clients.node(job, trimmed=True)]
     if given.warm_up:
         for case in cases:

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +23,7 @@ from declared import mailbox, merged
 from lab import Lab
 from plays import Plays
 from test_failures import blackhole
-from test_fleet import fleet, inline, told
+from test_fleet import children, fleet, inline, inventory, journal_lines, playbook, started, told
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.fleet import FLEET_OPTIONS
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet import options as options_module
@@ -126,6 +128,28 @@ def test_one_connection_at_a_time_is_enough_for_both_protocols(lab: Lab, run: Ru
     ran = run([doors.mailbox(n) for n in range(6)], pace={"per_destination": 1})
     assert ran.result["counts"]["verified"] == 6, ran.result["msg"]
     assert relay.at["127.0.3.3"].most == 1
+
+
+def test_two_processes_keep_one_limit_and_the_end_of_one_is_told(lab: Lab, plays: Plays, relay: CountingRelay) -> None:
+    """The second process, which carries half of many probes, is killed while it has some."""
+    doors = Doors(lab, relay, ["127.0.3.6"])
+    declared = {f"h{n:03}": doors.mailbox(n) for n in range(150)}
+    pace = {"per_destination": 8, "logins_per_minute": {"loopback": 0}}
+    process = started(plays, playbook(plays, pace=pace, fail="never"), inventory(declared), 20)
+    (helper,) = [below for worker in children(process.pid) for below in children(worker)]
+    os.kill(helper, signal.SIGKILL)
+    process.wait(60)
+    output = (plays.folder / "background" / "output").read_text()
+    results = {line["id"]: line["result"] for line in journal_lines(plays)}
+    assert len(results) == 150, output
+    lost = [one for one in results.values() if one["status"] != "verified"]
+    assert {str(one["failures"][0]["category"]) for one in lost} == {"run.probe_lost"}, output
+    assert {one["status"] for one in lost} == {"inconclusive"}
+    assert 1 <= len(lost) <= 4
+    assert all("ended by signal 9" in one["failures"][0]["causes"][0]["cause"] for one in lost)
+    assert relay.at["127.0.3.6"].most == 8
+    again = told(fleet(plays, declared))
+    assert (again["counts"]["verified"], again["counts"]["changed"]) == (150, len(lost)), again["msg"]
 
 
 def test_no_minute_sees_more_logins_than_the_rate(

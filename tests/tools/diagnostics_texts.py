@@ -146,7 +146,7 @@ MEANINGS: dict[Category, str] = {
     Category.RUN_NETWORK: "The machine that probes has no network to the server, or no open file, port or memory left."
     " Inconclusive.",
     Category.RUN_AUTH_BREAKER: "Too many logins at this server failed in the run, so no more were tried. Inconclusive.",
-    Category.RUN_PROBE_LOST: "The fleet was spread over probe hosts, and none gave a result for this mailbox."
+    Category.RUN_PROBE_LOST: "No probe host gave a result for this mailbox, or the process that probed it was killed."
     " Inconclusive.",
     Category.RUN_SAME_ACCOUNT: "Another mailbox of the run logs in to the same account, so this one was not probed."
     " Inconclusive.",

@@ -16,6 +16,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 from itertools import count
+from typing import Protocol
+
+
+class Watchable(Protocol):
+    """What a selector can watch: a socket, or the end of a pipe."""
+
+    def fileno(self) -> int: ...
 
 
 class Timer:
@@ -33,7 +40,7 @@ class Timer:
 
 
 class Loop:
-    """Runs callbacks for sockets, times and other threads until told that all is done."""
+    """Runs callbacks for sockets, pipes, times and other threads until told that all is done."""
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
@@ -62,15 +69,15 @@ class Loop:
         with contextlib.suppress(OSError):
             self._wake_writer.send(b"\0")
 
-    def watch(self, sock: socket.socket, events: int, callback: Callable[[int], None]) -> None:
+    def watch(self, sock: Watchable, events: int, callback: Callable[[int], None]) -> None:
         """Call back whenever the socket is ready for any of ``events`` (selectors.EVENT_*)."""
         self._selector.register(sock, events, callback)
 
-    def rewatch(self, sock: socket.socket, events: int, callback: Callable[[int], None]) -> None:
+    def rewatch(self, sock: Watchable, events: int, callback: Callable[[int], None]) -> None:
         """Change what is watched for."""
         self._selector.modify(sock, events, callback)
 
-    def unwatch(self, sock: socket.socket) -> None:
+    def unwatch(self, sock: Watchable) -> None:
         """Stop watching; a socket that is not watched is no error."""
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(sock)

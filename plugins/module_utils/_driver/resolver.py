@@ -57,8 +57,8 @@ class Resolver:
             return self._look_up(loop, host, callback)
         return self._answers.setdefault(host, (host,))
 
-    def give_up(self, host: str, answer: ResolveFailed) -> None:
-        """Answer for a host whose look-up hangs; what it finds later is not heard."""
+    def settle(self, host: str, answer: Answer) -> None:
+        """Answer for a host that need not be looked up, or whose look-up hangs; what that finds later is not heard."""
         with self._lock:
             self._answers.setdefault(host, answer)
         self._tell(host)

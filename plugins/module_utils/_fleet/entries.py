@@ -19,6 +19,7 @@ from .._models.names import Category, Confidence, Reason, Stage, StageStatus, Ve
 from .._models.parse import parse_mailbox
 from .._models.problems import DeclarationError, Problem
 from .._run.absent import mailbox_id
+from .._run.helper import fault_place
 from .._run.result import result
 from .policy import Member
 from .request import Declared
@@ -63,17 +64,12 @@ def read_entries(declared: Sequence[Declared]) -> list[Entry]:
 
 def fault_of(error: BaseException) -> Failure:
     """Return the failure of a mailbox over which the collection itself stumbled."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    where = "an unknown place"
-    if trace is not None:
-        where = f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"
+    name, where = fault_place(error)
     return Failure(
         category=Category.CLIENT_BUG,
         stage=Stage.CONFIG,
         status=StageStatus.INCONCLUSIVE,
-        sentence=f"The collection met a fault of its own over this mailbox ({type(error).__name__} in {where}).",
+        sentence=f"The collection met a fault of its own over this mailbox ({name} in {where}).",
         causes=(
             Cause(
                 "This is a fault of the collection; nothing is known about the mailbox.",

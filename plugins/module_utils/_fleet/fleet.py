@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""The fleet run: many mailboxes in one process, each with a verdict of its own."""
+"""The fleet run: many mailboxes in one task, each with a verdict of its own."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ MARKERS = max(1, min(4, (os.cpu_count() or 2) - 1))
 class Scheduler(Interface):
     """What carries the probes out; :class:`.schedule.Schedule` outside of tests."""
 
-    def expected_seconds(self, jobs: Sequence[Job]) -> float: ...
+    def prepare(self, jobs: Sequence[Job]) -> float: ...
 
     def earlier(self, refused: Mapping[str, int], working: Collection[str]) -> None: ...
 
@@ -155,7 +155,7 @@ class _FleetRun:
             self._scheduler.earlier(self._refused, self._working(entries))
         if not jobs:
             return 0.0
-        expected = self._scheduler.expected_seconds(jobs)
+        expected = self._scheduler.prepare(jobs)
         self._meter.begin(len(entries), len(jobs), expected)
         with self._marks_ahead(jobs):
             self._probe(jobs)

@@ -96,7 +96,7 @@ class Where:
         if host not in self._found:
             # So that no probe finds an address later that was counted nowhere.
             text = f"No answer to the look-up within {seconds:.1f} s."
-            self._engine.resolver.give_up(host, ResolveFailed("timeout", text))
+            self._engine.resolver.settle(host, ResolveFailed("timeout", text))
             self._found_by(host)(ResolveFailed("timeout", text))
 
 

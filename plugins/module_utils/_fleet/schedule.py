@@ -8,8 +8,9 @@
 
 Theory of operation: jobs with the same destinations wait in one queue; queues are asked in turn, so that one slow
 destination holds up nobody else. A job starts when a place of the run, its connections at each address of its hosts
-and its logins of each rate are free. One loop in the caller's thread carries all probes: a second thread was measured
-to cost more than it saves. The caller's verdict on each mailbox feeds the breakers before the next one starts.
+and its logins of each rate are free. The loop in the caller's thread carries the probes, and of many mailboxes a helper
+process half of them: a second thread was measured to cost more than it saves. The caller's verdict on each mailbox
+feeds the breakers before the next one starts.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from dataclasses import dataclass, field, replace
 
 from .._diagnosis.provider import provider_of_host
 from .._models.names import AddressResult, Protocol
-from .._run.probe import Engine, MailboxProbe
+from .._run.crew import Crew, Probe
+from .._run.probe import Engine
 from .breaker import Breakers
 from .descriptors import Descriptors
 from .jobs import Done, Job, accounts, is_transient, let_in
@@ -69,7 +71,7 @@ class _Queue:
 class _Running:
     job: Job
     queue: _Queue
-    probe: MailboxProbe
+    probe: Probe
     begun: float
 
 
@@ -81,6 +83,7 @@ class Schedule:
     ) -> None:
         self._pace = pace
         self._engine = engine or Engine()
+        self._crew = Crew(self._engine)
         self._chance = chance
         self._breakers = Breakers(pace)
         self._where = Where(self._engine)
@@ -99,7 +102,7 @@ class Schedule:
         self._accounts: dict[tuple[str, ...], str] = {}
         self._tries: Counter[str] = Counter()
         self._earlier: tuple[dict[str, int], set[str]] = {}, set()
-        self._finished: deque[MailboxProbe] = deque()
+        self._finished: deque[Probe] = deque()
         self._descriptors: Descriptors | None = None
         self._stopped = False
 
@@ -119,9 +122,12 @@ class Schedule:
         silent_since = self._engine.loop.clock() - self._pace.stall_after
         return sum(one.probe.heard_at < silent_since for one in self._running.values())
 
-    def expected_seconds(self, jobs: Sequence[Job]) -> float:
-        """Return about how long the limits make the jobs last, with 20 ms for each where no limit counts."""
-        self._where.ask(job.plan for job in jobs)
+    def prepare(self, jobs: Sequence[Job]) -> float:
+        """Get ready for jobs, and return about how many seconds the limits make them last.
+
+        Each counts 20 ms where no limit does. To be called before other threads are started, see :class:`Crew`.
+        """
+        self._get_ready(jobs)
         self._where.wait(_LOOK_UP)
         wanted: Counter[str] = Counter()
         for job in jobs:
@@ -136,12 +142,10 @@ class Schedule:
         A breaker that opened in an earlier run stays open that way; otherwise each run would try some more passwords.
         """
         self._earlier = dict(refused), set(working)
-        self._where.look_up(dict.fromkeys((*refused, *working), LONGEST))
 
     def run(self, jobs: Sequence[Job]) -> Iterator[Done | None]:
         """Probe all jobs and yield each as it is done; None is a tick. :meth:`judged` is to be called for each."""
-        self._descriptors = Descriptors(SOCKETS * MOST_OPEN * self._pace.concurrency)
-        self._where.ask(job.plan for job in jobs)
+        self._get_ready(jobs)
         self._homeless = list(jobs)
         self._where.news = True
         try:
@@ -191,9 +195,18 @@ class Schedule:
         for one in self._running.values():
             one.probe.abort()
         self._running.clear()
+        self._crew.close()
         self._engine.loop.close()
         if self._descriptors is not None:
             self._descriptors.restore()
+
+    def _get_ready(self, jobs: Sequence[Job]) -> None:
+        if self._descriptors is None:
+            self._descriptors = Descriptors(SOCKETS * MOST_OPEN * self._pace.concurrency)
+            self._crew.enlist({job.id: job.plan for job in jobs})
+        self._where.ask(job.plan for job in jobs)
+        refused, working = self._earlier
+        self._where.look_up(dict.fromkeys((*refused, *working), LONGEST))
 
     # Where jobs go
 
@@ -350,10 +363,18 @@ class Schedule:
         self._asking.update(queue.ends)
         self._sockets += sum(queue.connections.values())
         self._tries[job.id] += 1
-        plan = replace(job.plan, serial=True) if queue.one_by_one else job.plan
-        probe = MailboxProbe(self._engine, plan, self._finished.append)
+        hosts = {plan.target.host for plan in (job.plan.smtp, job.plan.imap) if plan is not None}
+        probe = self._crew.start(
+            job.id,
+            job.plan,
+            self._finished.append,
+            addresses={host: self._where.addresses(host) or () for host in hosts},
+            running=self.running,
+            serial=queue.one_by_one,
+            # What fails at a server that nothing is known of yet, is looked into once a run: in one process.
+            here=not all(self._breakers.proven(place.addresses) for place in queue.places),
+        )
         self._running[id(probe)] = _Running(job, queue, probe, now)
-        probe.start()
 
     def _wait(self) -> None:
         loop = self._engine.loop
@@ -362,7 +383,7 @@ class Schedule:
         loop.run_until(lambda: bool(self._finished or woken or self._where.news))
         timer.cancel()
 
-    def _take(self, probe: MailboxProbe) -> Done | None:
+    def _take(self, probe: Probe) -> Done | None:
         one = self._running.pop(id(probe))
         queue, now = one.queue, self._engine.loop.clock()
         self._connections.subtract(queue.connections)

@@ -81,7 +81,7 @@ def test_what_is_found_after_it_was_given_up_is_not_heard(dns: Dns) -> None:
     loop, found, resolver = Loop(), dict[str, Answer](), Resolver()
     resolve(resolver, loop, ["hang.test"], found)
     late = ResolveFailed("timeout", "late")
-    resolver.give_up("hang.test", late)
+    resolver.settle("hang.test", late)
     loop.run_until(lambda: bool(found))
     dns.over.set()
     for _turn in range(500):

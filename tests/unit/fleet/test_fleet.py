@@ -64,7 +64,7 @@ class Script:
         self.probed, self.judgements, self.stops = [], {}, 0
         self.remembered = ({}, set())
 
-    def expected_seconds(self, jobs):
+    def prepare(self, jobs):
         return float(len(jobs))
 
     def earlier(self, refused, working):

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +24,8 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._probe.evidence im
     ProtocolEvidence,
     TlsFault,
 )
+from ansible_collections.mailops.mailbox.plugins.module_utils._run import crew as crew_module
+from ansible_collections.mailops.mailbox.plugins.module_utils._run.probe import MailboxPlan
 
 
 @pytest.fixture
@@ -332,18 +334,89 @@ def test_leaving_the_run_closes_what_is_under_way(theatre: Theatre) -> None:
     assert theatre.loop.closed
 
 
+class FakeHelper:
+    """Probes on the same stage, and notes what it was given."""
+
+    def __init__(self, theatre: Theatre, plans: Mapping[str, MailboxPlan]) -> None:
+        self.probes, self.plans = theatre.probes, plans
+        self.given: list[tuple[str, Mapping[str, Any], bool]] = []
+        self.running = 0
+        self.closed = False
+
+    def has_less_to_do(self, running: int) -> bool:
+        return 2 * self.running <= running
+
+    def start(self, key: str, addresses: Mapping[str, Any], on_done: Callable[[Any], None], *, serial: bool) -> Any:
+        def done(probe: Any) -> None:
+            self.running -= 1
+            on_done(probe)
+
+        self.given.append((key, addresses, serial))
+        self.running += 1
+        probe = self.probes(None, replace(self.plans[key], serial=serial), done)
+        probe.start()
+        return probe
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def helpers(theatre: Theatre, monkeypatch: pytest.MonkeyPatch) -> list[FakeHelper]:
+    made: list[FakeHelper] = []
+
+    def helper_for(_engine: Any, plans: Mapping[str, MailboxPlan]) -> FakeHelper:
+        made.append(FakeHelper(theatre, plans))
+        return made[-1]
+
+    monkeypatch.setattr(crew_module, "helper_for", helper_for)
+    return made
+
+
+def test_a_helper_carries_half_within_the_same_limits(theatre: Theatre, helpers: list[FakeHelper]) -> None:
+    theatre.probes.names.known = {"mail.test": ("192.0.2.1", "192.0.2.2")}
+    jobs = [job(f"m{number}", "mail.test", imap="192.0.2.3") for number in range(100)]
+    done = theatre.run(jobs, Pace(concurrency=8, per_destination=6, logins_per_minute={"default": 0}))
+    (helper,) = helpers
+    assert sorted(one.job.id for one in done) == sorted(one.id for one in jobs)
+    assert helper.plans == {one.id: one.plan for one in jobs}
+    assert 40 <= len(helper.given) <= 50
+    found = {"mail.test": ("192.0.2.1", "192.0.2.2"), "192.0.2.3": ("192.0.2.3",)}
+    assert all(addresses == found for _key, addresses, _serial in helper.given)
+    assert theatre.probes.most_at == {"192.0.2.1": 6, "192.0.2.2": 6, "192.0.2.3": 6}
+    assert helper.closed
+
+
+def test_a_helper_logs_in_one_by_one_where_it_must(theatre: Theatre, helpers: list[FakeHelper]) -> None:
+    theatre.run([job(f"m{number}", imap="127.0.0.1") for number in range(20)], Pace(per_destination=1))
+    assert theatre.probes.most_at["127.0.0.1"] == 1
+    assert {serial for _key, _addresses, serial in helpers[0].given} == {True}
+
+
+def test_a_helper_is_given_only_what_goes_where_a_login_has_worked(theatre: Theatre, helpers: list[FakeHelper]) -> None:
+    """Each port of a server that fails is looked at once a run, and its breaker is to hear of it at once."""
+    theatre.probes.ends = lambda name, attempt: seen() if name.startswith("good") else seen(SILENCE)
+    jobs = [job(f"dead{number}", "192.0.2.1") for number in range(10)]
+    jobs += [job(f"half{number}", "192.0.2.2", imap="192.0.2.1") for number in range(3)]
+    jobs += [job(f"good{number}", "192.0.2.2") for number in range(10)]
+    theatre.run(jobs, Pace(concurrency=4))
+    keys = {key for key, _addresses, _serial in helpers[0].given}
+    assert keys
+    assert all(key.startswith("good") for key in keys)
+
+
 def test_the_expected_duration_follows_from_the_limits(theatre: Theatre) -> None:
     jobs = [job(f"m{n}", "192.0.2.1", provider="gmail") for n in range(130)]
-    assert theatre.schedule(Pace(logins_per_minute={"gmail": 60})).expected_seconds(jobs) == 130.0
-    assert theatre.schedule(Pace(logins_per_minute={"gmail": 60})).expected_seconds(jobs[:40]) == 30.0
-    assert theatre.schedule().expected_seconds([job(f"m{n}") for n in range(100)]) == 2.0
+    assert theatre.schedule(Pace(logins_per_minute={"gmail": 60})).prepare(jobs) == 130.0
+    assert theatre.schedule(Pace(logins_per_minute={"gmail": 60})).prepare(jobs[:40]) == 30.0
+    assert theatre.schedule().prepare([job(f"m{n}") for n in range(100)]) == 2.0
 
 
 def test_a_login_at_another_host_is_not_the_providers(theatre: Theatre) -> None:
     jobs = [job(f"m{n}", "smtp.gmail.com", imap="192.0.2.2") for n in range(61)]
     theatre.probes.names.known = {"smtp.gmail.com": ("192.0.2.1",)}
     pace = Pace(logins_per_minute={"gmail": 0, "default": 60})
-    assert theatre.schedule(pace).expected_seconds(jobs) == 61.0
+    assert theatre.schedule(pace).prepare(jobs) == 61.0
 
 
 def test_a_host_of_another_name_is_the_providers_that_was_found(theatre: Theatre) -> None:
@@ -351,7 +424,7 @@ def test_a_host_of_another_name_is_the_providers_that_was_found(theatre: Theatre
     found = [replace(one, providers={SMTP: "gmail", IMAP: "gmail"}) for one in vanity]
     half = [replace(one, providers={IMAP: "gmail"}) for one in vanity]
     pace = Pace(logins_per_minute={"gmail": 30, "default": 60})
-    assert [theatre.schedule(pace).expected_seconds(jobs) for jobs in (vanity, found, half)] == [61.0, 244.0, 122.0]
+    assert [theatre.schedule(pace).prepare(jobs) for jobs in (vanity, found, half)] == [61.0, 244.0, 122.0]
 
 
 @pytest.mark.parametrize("imap", [None, "192.0.2.1"])

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._driver.loop import Timer
-from ansible_collections.mailops.mailbox.plugins.module_utils._fleet import schedule as schedule_module
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.jobs import Done, Job
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.pace import Pace
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.schedule import Schedule
@@ -34,6 +33,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._probe.plan import
     Target,
     TlsPlan,
 )
+from ansible_collections.mailops.mailbox.plugins.module_utils._run import crew as crew_module
 from ansible_collections.mailops.mailbox.plugins.module_utils._run.probe import Engine, MailboxPlan
 
 SMTP, IMAP = Protocol.SMTP, Protocol.IMAP
@@ -83,7 +83,7 @@ class Names:
         loop.call_at(loop.now + self.delays[host], lambda: callback(answer))
         return None
 
-    def give_up(self, host: str, answer: ResolveFailed) -> None:
+    def settle(self, host: str, answer: ResolveFailed) -> None:
         self.given_up.append(host)
 
 
@@ -188,7 +188,8 @@ class Theatre:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.loop = JumpingLoop()
         self.probes = Probes(self.loop)
-        monkeypatch.setattr(schedule_module, "MailboxProbe", self.probes)
+        monkeypatch.setattr(crew_module, "MailboxProbe", self.probes)
+        monkeypatch.setattr(crew_module, "helper_for", lambda engine, plans: None)
 
     def schedule(self, pace: Pace | None = None, chance: Callable[[], float] = lambda: 0.5) -> Schedule:
         engine = Engine(loop=self.loop, resolver=self.probes.names)  # type: ignore[arg-type]
