@@ -390,14 +390,14 @@ def test_a_crew_gives_half_to_the_helper(serve: Any, monkeypatch: pytest.MonkeyP
     crew = Crew(Engine())
     crew.engine.resolver.settle("mail.test", ("127.0.0.1",))
     crew.enlist(plans)
+    started = []
     try:
-        started = [
-            crew.start(key, one, lambda probe: None, addresses=ADDRESSES, running=number, here=number < 2)
-            for number, (key, one) in enumerate(plans.items())
-        ]
+        for number, (key, one) in enumerate(plans.items()):
+            here = number < 2
+            started.append(crew.start(key, one, lambda probe: None, addresses=ADDRESSES, running=number, here=here))
     finally:
-        for one in started:
-            one.abort()
+        for probe in started:
+            probe.abort()
         crew.close()
         crew.engine.loop.close()
     helped = [isinstance(one, HelpedProbe) for one in started]
