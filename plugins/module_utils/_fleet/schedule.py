@@ -123,9 +123,10 @@ class Schedule:
         return sum(one.probe.heard_at < silent_since for one in self._running.values())
 
     def prepare(self, jobs: Sequence[Job]) -> float:
-        """Get ready for jobs, and return about how many seconds the limits make them last.
+        """Get ready for the jobs that :meth:`run` will be given, and return about how many seconds these will take.
 
-        Each counts 20 ms where no limit does. To be called before other threads are started, see :class:`Crew`.
+        That is what the limits make of them; each counts 20 ms where no limit does. To be called before other threads
+        are started, see :class:`Crew`.
         """
         self._get_ready(jobs)
         self._where.wait(_LOOK_UP)
@@ -201,9 +202,10 @@ class Schedule:
             self._descriptors.restore()
 
     def _get_ready(self, jobs: Sequence[Job]) -> None:
-        if self._descriptors is None:
-            self._descriptors = Descriptors(SOCKETS * MOST_OPEN * self._pace.concurrency)
-            self._crew.enlist({job.id: job.plan for job in jobs})
+        if self._descriptors is not None:
+            return
+        self._descriptors = Descriptors(SOCKETS * MOST_OPEN * self._pace.concurrency)
+        self._crew.enlist({job.id: job.plan for job in jobs})
         self._where.ask(job.plan for job in jobs)
         refused, working = self._earlier
         self._where.look_up(dict.fromkeys((*refused, *working), LONGEST))

@@ -43,12 +43,12 @@ class Crew:
     ) -> Probe:
         """Start the probe of a mailbox, beside so many others, and return it; ``on_done(probe)`` is called once.
 
-        ``addresses`` are those of its hosts. ``serial`` logs in to SMTP before IMAP whatever the plan says. ``here``
-        keeps it in this process.
+        ``addresses`` are those of its hosts. ``serial`` logs in to SMTP before IMAP, in place of what the plan says.
+        ``here`` keeps it in this process.
         """
         if not here and self._helper is not None and self._helper.has_less_to_do(running):
             return self._helper.start(key, addresses, on_done, serial=serial)
-        probe = MailboxProbe(self.engine, replace(plan, serial=True) if serial else plan, on_done)
+        probe = MailboxProbe(self.engine, replace(plan, serial=serial), on_done)
         probe.start()
         return probe
 

@@ -112,9 +112,10 @@ class Helper:
     def start(
         self, key: str, addresses: Mapping[str, Answer], on_done: Callable[[HelpedProbe], None], *, serial: bool
     ) -> HelpedProbe:
-        """Have a mailbox probed. ``addresses`` are those of its hosts: the helper looks none up.
+        """Have a mailbox probed; ``serial`` logs in to SMTP before IMAP, in place of what the plan says.
 
-        ``on_done(probe)`` is called once; there is a ``fault`` then where the evidence is not complete.
+        ``addresses`` are those of its hosts: the helper looks none up. ``on_done(probe)`` is called once; there is a
+        ``fault`` then where the evidence is not complete.
         """
         probe = self._probes[key] = HelpedProbe(self._loop.clock(), on_done)
         # A pipe that is broken is also readable, and ends what is under way there.
@@ -228,8 +229,7 @@ class _Work:
     def _start(self, key: str, addresses: Mapping[str, Answer], serial: bool) -> None:
         for host, answer in addresses.items():
             self._engine.resolver.settle(host, answer)
-        plan = self._plans[key]
-        plan = replace(plan, serial=True) if serial else plan
+        plan = replace(self._plans[key], serial=serial)
         probe = self._running[key] = MailboxProbe(self._engine, plan, lambda probe: self._done(key, probe))
         probe.start()
 
