@@ -22,7 +22,7 @@ import pytest
 from declared import mailbox, secret
 from lab import Lab
 from plays import Played, Plays
-from procs import LabError, wait_for
+from procs import LabError, running, wait_for
 from scripted import ScriptedServer, hang
 from sshd import Sshd, descendants
 
@@ -41,20 +41,20 @@ VERDICT = "mailops.mailbox.verify : Tell the verdict of each mailbox"
 def probes(tmp_path: Path, lab: Lab) -> Iterator[dict[str, Sshd]]:
     """Three probe hosts. Each has a token for Vault in its own home."""
     assert lab.vault is not None
-    running: dict[str, Sshd] = {}
+    started: dict[str, Sshd] = {}
     try:
         for number, name in enumerate(NAMES, 11):
             sshd = Sshd(name, f"127.0.0.{number}", tmp_path / name, {"VAULT_ADDR": lab.vault.address})
-            running[name] = sshd
+            started[name] = sshd
             (sshd.home / ".vault-token").write_text(lab.vault.token("mail"))
             sshd.start()
-        yield running
+        yield started
     except LabError as problem:
         if os.environ.get("CI") == "true":
             raise
         pytest.skip(str(problem))
     finally:
-        for sshd in running.values():
+        for sshd in started.values():
             sshd.kill()
 
 
@@ -116,14 +116,6 @@ def since(lab: Lab, before: Mapping[str, int]) -> list[int]:
 
 def share_of(name: str, of: Sequence[str] = NAMES) -> list[str]:
     return share([f"m{number:02}" for number in range(len(FEW))], of, name)
-
-
-def running(pid: int) -> bool:
-    """Whether a process does anything yet; one that ended and that nobody asked about does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 class Watch(threading.Thread):

@@ -46,6 +46,14 @@ def wait_for(condition: Callable[[], bool], what: str, timeout: float = 30.0) ->
         time.sleep(0.02)
 
 
+def running(pid: int) -> bool:
+    """Whether a process does anything yet; one that ended and that nobody asked about does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def listening(host: str, port: int) -> bool:
     """Tell whether a TCP connection to ``host`` and ``port`` is accepted."""
     try:

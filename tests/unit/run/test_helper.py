@@ -12,13 +12,13 @@ import os
 import signal
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
+from procs import LabError, running, wait_for
+from scripted import ScriptedServer, Step
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.failure import StageError
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Category, Protocol, Security
@@ -47,43 +47,17 @@ ADDRESSES = {"mail.test": ("127.0.0.1",)}
 REFUSES = b"554 5.3.2 nobody is served here\r\n"
 
 
-class Server:
-    """Says one thing to everybody, some time after they came; or nothing at all."""
-
-    def __init__(self, says: bytes, after: float = 0.0) -> None:
-        self.says, self.after = says, after
-        self.open: list[socket.socket] = []
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self.listener.getsockname()[1])
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                sock, _address = self.listener.accept()
-                self.open.append(sock)
-                if self.says:
-                    time.sleep(self.after)
-                    sock.sendall(self.says)
-                    sock.shutdown(socket.SHUT_WR)
-
-    def close(self) -> None:
-        self.listener.close()
-        for sock in self.open:
-            sock.close()
-
-
 @pytest.fixture
-def serve() -> Iterator[Callable[..., Server]]:
-    servers: list[Server] = []
+def serve() -> Iterator[Callable[..., ScriptedServer]]:
+    """Starts servers that say one thing to everybody, some time after they came; or nothing at all."""
+    with contextlib.ExitStack() as stack:
 
-    def start(says: bytes = REFUSES, after: float = 0.0) -> Server:
-        servers.append(Server(says, after))
-        return servers[-1]
+        def start(says: bytes = REFUSES, after: float = 0.0) -> ScriptedServer:
+            script: list[Step] = [lambda peer: peer.pause(after), lambda peer: peer.send(says)]
+            # One that is silent does not even read, so that a test can read what came.
+            return stack.enter_context(ScriptedServer(script if says else [lambda peer: peer.pause(60)]))
 
-    yield start
-    for server in servers:
-        server.close()
+        yield start
 
 
 def plan(port: int, name: str = "m0", timeout: float = 20.0) -> MailboxPlan:
@@ -134,17 +108,10 @@ def stage() -> Iterator[Callable[[dict[str, MailboxPlan]], Stage]]:
         one.engine.loop.close()
 
 
-def is_there(pid: int) -> bool:
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
-    return False
-
-
-def until_gone(pid: int, seconds: float = 5.0) -> bool:
-    ends = time.monotonic() + seconds
-    while is_there(pid) and time.monotonic() < ends:
-        time.sleep(0.02)
-    return not is_there(pid)
+def until_gone(pid: int) -> bool:
+    with contextlib.suppress(LabError):
+        wait_for(lambda: not running(pid), f"the end of process {pid}", timeout=5)
+    return not running(pid)
 
 
 def what_was_seen(evidence: Any) -> list[Any]:
@@ -210,10 +177,10 @@ def test_it_can_be_told_to_log_in_to_smtp_first(serve: Any, stage: Any) -> None:
     at = stage({"m0": plan(silent.port), "m1": plan(silent.port, "m1")})
     at.start("m0", serial=True)
     at.wait(0.5)
-    assert len(silent.open) == 1
+    assert silent.connections == 1
     at.start("m1")
     at.wait(0.5)
-    assert len(silent.open) == 3
+    assert silent.connections == 3
 
 
 def test_it_tells_when_a_server_was_heard(serve: Any, stage: Any) -> None:
@@ -315,9 +282,9 @@ def test_it_ends_when_it_is_closed_and_tells_nobody(serve: Any, stage: Any) -> N
     pid = at.helper.pid
     at.helper.close()
     at.helper.close()
-    assert not is_there(pid)
+    assert not running(pid)
     assert at.done == []
-    assert all(sock.recv(10) == b"" for sock in silent.open)
+    assert all(peer.sock.recv(10) == b"" for peer in silent.peers)
 
 
 def test_one_that_does_not_end_is_killed(serve: Any, stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -327,7 +294,7 @@ def test_one_that_does_not_end_is_killed(serve: Any, stage: Any, monkeypatch: py
     at.run(lambda: bool(at.done))
     os.kill(at.helper.pid, signal.SIGSTOP)
     at.helper.close()
-    assert not is_there(at.helper.pid)
+    assert not running(at.helper.pid)
 
 
 def test_it_does_not_outlive_a_parent_that_is_killed(serve: Any) -> None:
@@ -344,7 +311,7 @@ def test_it_does_not_outlive_a_parent_that_is_killed(serve: Any) -> None:
     process.start()
     assert ours.poll(10)
     pid = ours.recv()
-    assert is_there(pid)
+    assert running(pid)
     process.kill()
     process.join()
     assert until_gone(pid)
