@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.provider import provider_of_host
@@ -62,9 +63,12 @@ class Entry:
         """The address as it is compared, or ""."""
         return address_of(self.merged)
 
-    @property
+    @cached_property
     def groups(self) -> dict[str, int]:
-        """The groups by provider, domain and tag, each with its priority: a tag's variables win over a domain's."""
+        """The groups by provider, domain and tag, each with its priority: a tag's variables win over a domain's.
+
+        To be asked for when ``base`` and ``own`` are complete.
+        """
         data = self.merged
         found = {f"provider_{provider(data) or 'unknown'}": 1}
         if domain := domain_of(data):
