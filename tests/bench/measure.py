@@ -21,6 +21,8 @@ from typing import Any
 TICKS = os.sysconf("SC_CLK_TCK")
 NOISE = 0.1
 """The share of the machine's CPU that others may take during a run before it counts as disturbed."""
+SLOW = 0.15
+"""The share by which the processors may be slower than they were at their fastest, before a run counts as disturbed."""
 GRACE = 0.1
 """Seconds of CPU that others may take in any case: the counters have ticks of 10 ms, and the servers tidy up."""
 
@@ -54,14 +56,21 @@ class Run:
     servers: float
     other: float
     printed: int
+    step: float
+    """Seconds of CPU that the little work of :class:`Speed` took on average."""
     facts: dict[str, float] = field(default_factory=dict)
     peaks: tuple[float, ...] = ()
     """Of the command itself, then of the processes below it, the largest first; only with ``watch``."""
 
     @property
+    def slower(self) -> float:
+        """By which share the processors were slower than they have been at their fastest."""
+        return 1 - Speed.fastest / self.step
+
+    @property
     def disturbed(self) -> bool:
-        """Whether others kept the machine too busy for the figures to mean much."""
-        return self.other > max(GRACE, NOISE * self.wall * (os.cpu_count() or 1))
+        """Whether others kept the machine too busy, or its processors too slow, for the figures to mean much."""
+        return self.slower > SLOW or self.other > max(GRACE, NOISE * self.wall * (os.cpu_count() or 1))
 
 
 Round = dict[str, Run]
@@ -105,6 +114,41 @@ def cpu_of_machine() -> float:
     return (sum(values) - values[3] - values[4]) / TICKS
 
 
+class Speed:
+    """Sees how fast the processors are, by the CPU time that the same little work takes, some times a second.
+
+    Processors that are shared with other machines are slower at times by a third, and no counter of this one tells.
+    """
+
+    fastest = float("inf")
+    """Seconds of the fastest that was ever seen."""
+
+    def __init__(self) -> None:
+        self._seen: list[float] = []
+        self._over = threading.Event()
+        processors = os.sched_getaffinity(0)
+        self._threads = [threading.Thread(target=self._run, args=(number,), daemon=True) for number in processors]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> float:
+        """Return the average, in seconds of CPU."""
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+        Speed.fastest = min(Speed.fastest, *self._seen)
+        return statistics.mean(self._seen)
+
+    def _run(self, processor: int) -> None:
+        os.sched_setaffinity(0, {processor})
+        while True:
+            began = time.thread_time()
+            sum(range(20_000))
+            self._seen.append(time.thread_time() - began)
+            if self._over.wait(0.1):
+                break
+
+
 class Watch:
     """Notes the peak memory of a process and of all below it, a few times a second."""
 
@@ -145,14 +189,17 @@ def measure(case: Case, servers: Sequence[int]) -> Run:
             list(case.command), stdin=given, stdout=told, stderr=subprocess.STDOUT, env=case.environment
         )
         watch = Watch(process.pid) if case.watch else None
+        speed, own = Speed(), time.process_time()
         try:
             _unused, status, usage = os.wait4(process.pid, 0)
         except BaseException:
             process.terminate()
+            speed.stop()
             raise
         wall = time.monotonic() - began
         process.returncode = os.waitstatus_to_exitcode(status)
         busy, served = cpu_of_machine() - of_machine, cpu_of_trees(servers) - of_servers
+        own, step = time.process_time() - own, speed.stop()
         peaks = watch.stop() if watch is not None else ()
         told.seek(0)
         text = told.read()
@@ -160,9 +207,9 @@ def measure(case: Case, servers: Sequence[int]) -> Run:
         end = text.decode(errors="replace")[-2000:]
         raise BenchError(f"{case.name}: {case.command[0]} ended with code {process.returncode}:\n{end}")
     cpu = usage.ru_utime + usage.ru_stime
-    other = max(0.0, busy - cpu - served)
+    other = max(0.0, busy - cpu - served - own)
     facts = case.read(text)
-    return Run(wall, cpu, facts.pop("rss", usage.ru_maxrss / 1024), served, other, len(text), facts, peaks)
+    return Run(wall, cpu, facts.pop("rss", usage.ru_maxrss / 1024), served, other, len(text), step, facts, peaks)
 
 
 def rounds(cases: Sequence[Case], servers: Sequence[int], wanted: int) -> list[Round]:
@@ -178,11 +225,14 @@ def rounds(cases: Sequence[Case], servers: Sequence[int], wanted: int) -> list[R
         for case in cases:
             run = done[case.name] = measure(case, servers)
             note = "; disturbed" if run.disturbed else ""
-            say(f"  {case.name}: {run.wall:.2f} s, {run.cpu:.2f} s CPU, others {run.other:.2f} s{note}")
+            others = f"others {run.other:.2f} s, processors {run.slower:.0%} slower"
+            say(f"  {case.name}: {run.wall:.2f} s, {run.cpu:.2f} s CPU, {others}{note}")
         (disturbed if any(run.disturbed for run in done.values()) else calm).append(done)
         if len(calm) == wanted:
             break
-    disturbed.sort(key=lambda entry: sum(run.other for run in entry.values()))
+    # Both as the share of its processors that a case did not have.
+    processors = os.cpu_count() or 1
+    disturbed.sort(key=lambda entry: sum(run.slower + run.other / run.wall / processors for run in entry.values()))
     return (calm + disturbed)[:wanted]
 
 
@@ -211,6 +261,7 @@ def as_json(done: Sequence[Round]) -> list[dict[str, Any]]:
                 "rss_mib": run.rss,
                 "servers_cpu_s": run.servers,
                 "other_cpu_s": run.other,
+                "slower": run.slower,
                 "printed_bytes": run.printed,
                 "disturbed": run.disturbed,
                 **run.facts,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,19 @@ def test_a_few_mailboxes_are_measured(lab: Lab, tmp_path: Path, monkeypatch: pyt
     assert f"verdicts, {ansible.series}" in told
     assert {line.part for line in lines} == {"verdict", "output"}
     assert all(line.value is not None for line in lines), told
+
+
+def test_a_run_on_slow_processors_is_disturbed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCH))
+    import measure
+
+    monkeypatch.setattr(measure.Speed, "fastest", float("inf"))
+    case = measure.Case("sleep", ["sleep", "0.3"], lambda printed: {})
+    # What else this machine does meanwhile is no part of this.
+    run = replace(measure.measure(case, []), other=0.0)
+    assert 0 < measure.Speed.fastest <= run.step
+    assert 0 <= run.slower < 1
+    monkeypatch.setattr(measure.Speed, "fastest", run.step * (1 - 0.9 * measure.SLOW))
+    assert not run.disturbed
+    monkeypatch.setattr(measure.Speed, "fastest", run.step * (1 - 1.1 * measure.SLOW))
+    assert run.disturbed
