@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pki import make_pki
 from procs import LabError
-from vaultlab import USERPASS, Vault
+from vaultlab import MAIL_POLICY, USERPASS, Vault
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.failure import Failure, StageError
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Category
@@ -92,6 +92,25 @@ def test_one_login_a_run_whose_token_is_gone_afterwards(vault: Vault, method: st
         assert len(vault.accessors() - before) == 1
     assert vault.accessors() == before
     assert secrets.notices == []
+
+
+@pytest.mark.parametrize("may_end_itself", [True, False])
+def test_a_role_does_without_the_default_policy(vault: Vault, may_end_itself: bool) -> None:
+    """As the guide has it for large fleets."""
+    ends = 'path "auth/token/revoke-self" { capabilities = ["update"] }' if may_end_itself else ""
+    vault.call("PUT", "sys/policies/acl/lean", {"policy": MAIL_POLICY + ends})
+    vault.call("POST", "auth/approle/role/lean", {"token_policies": "lean", "token_no_default_policy": True})
+    role = vault.call("GET", "auth/approle/role/lean/role-id")["data"]["role_id"]
+    secret = vault.call("POST", "auth/approle/role/lean/secret-id", {})["data"]["secret_id"]
+    before = vault.accessors()
+    with source(vault, auth_method="approle", role_id=role, secret_id=secret) as secrets:
+        assert secrets.read(SALES).value == "second"
+        assert secrets.read(VaultReference(PATH, "app_password", "kv1")).value == "unversioned"
+        (accessor,) = vault.accessors() - before
+        found = vault.call("POST", "auth/token/lookup-accessor", {"accessor": accessor})["data"]["policies"]
+        assert found == ["lean"]
+    assert (vault.accessors() == before) is may_end_itself
+    assert [notice.id for notice in secrets.notices] == ([] if may_end_itself else ["vault_token_not_revoked"])
 
 
 def test_a_token_of_the_user_lives_on(vault: Vault) -> None:
