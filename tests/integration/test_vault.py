@@ -99,9 +99,7 @@ def test_a_role_does_without_the_default_policy(vault: Vault, may_end_itself: bo
     """As the guide has it for large fleets."""
     ends = 'path "auth/token/revoke-self" { capabilities = ["update"] }' if may_end_itself else ""
     vault.call("PUT", "sys/policies/acl/lean", {"policy": MAIL_POLICY + ends})
-    vault.call("POST", "auth/approle/role/lean", {"token_policies": "lean", "token_no_default_policy": True})
-    role = vault.call("GET", "auth/approle/role/lean/role-id")["data"]["role_id"]
-    secret = vault.call("POST", "auth/approle/role/lean/secret-id", {})["data"]["secret_id"]
+    role, secret = vault.approle("lean", token_policies="lean", token_no_default_policy=True)
     before = vault.accessors()
     with source(vault, auth_method="approle", role_id=role, secret_id=secret) as secrets:
         assert secrets.read(SALES).value == "second"
@@ -123,18 +121,14 @@ def test_a_token_of_the_user_lives_on(vault: Vault) -> None:
 
 
 def test_a_batch_token_ends_by_itself(vault: Vault) -> None:
-    vault.call("POST", "auth/approle/role/batch", {"token_policies": "mail", "token_ttl": "1m", "token_type": "batch"})
-    role = vault.call("GET", "auth/approle/role/batch/role-id")["data"]["role_id"]
-    secret = vault.call("POST", "auth/approle/role/batch/secret-id", {})["data"]["secret_id"]
+    role, secret = vault.approle("batch", token_policies="mail", token_ttl="1m", token_type="batch")
     with source(vault, auth_method="approle", role_id=role, secret_id=secret) as secrets:
         assert secrets.read(SALES).value == "second"
     assert secrets.notices == []
 
 
 def test_a_secret_id_for_one_use_is_enough_for_a_run(vault: Vault) -> None:
-    vault.call("POST", "auth/approle/role/once", {"token_policies": "mail", "secret_id_num_uses": 1})
-    role = vault.call("GET", "auth/approle/role/once/role-id")["data"]["role_id"]
-    secret = vault.call("POST", "auth/approle/role/once/secret-id", {})["data"]["secret_id"]
+    role, secret = vault.approle("once", token_policies="mail", secret_id_num_uses=1)
     with source(vault, auth_method="approle", role_id=role, secret_id=secret) as secrets:
         assert secrets.read(SALES).value == "second"
         assert secrets.read(VaultReference(PATH, "app_password", "kv1")).value == "unversioned"

@@ -81,9 +81,7 @@ class Vault:
         self.call("PUT", "sys/policies/acl/mail", {"policy": MAIL_POLICY})
         self.call("POST", "sys/auth/approle", {"type": "approle"})
         self.call("POST", "sys/auth/userpass", {"type": "userpass"})
-        self.call("POST", f"auth/approle/role/{APPROLE}", {"token_policies": "mail", "token_ttl": "1h"})
-        self.role_id = self.call("GET", f"auth/approle/role/{APPROLE}/role-id")["data"]["role_id"]
-        self.secret_id = self.call("POST", f"auth/approle/role/{APPROLE}/secret-id", {})["data"]["secret_id"]
+        self.role_id, self.secret_id = self.approle(APPROLE, token_policies="mail", token_ttl="1h")
         self.call("POST", f"auth/userpass/users/{USERPASS[0]}", {"password": USERPASS[1], "token_policies": "mail"})
         # A fresh KV 2 mount upgrades itself in the background and refuses writes meanwhile.
         wait_for(self._takes_writes, "the KV 2 mount being ready")
@@ -133,6 +131,13 @@ class Vault:
         """Return a new token with these policies (default: ``mail``)."""
         body = {"policies": list(policies or ("mail",)), "ttl": ttl, "no_parent": True}
         return str(self.call("POST", "auth/token/create", body)["auth"]["client_token"])
+
+    def approle(self, name: str, **settings: Any) -> tuple[str, str]:
+        """Make a role of AppRole, and return a role id and a secret id for it."""
+        role = f"auth/approle/role/{name}"
+        self.call("POST", role, settings)
+        role_id = self.call("GET", f"{role}/role-id")["data"]["role_id"]
+        return str(role_id), str(self.call("POST", f"{role}/secret-id", {})["data"]["secret_id"])
 
     def accessors(self) -> set[str]:
         """Return the accessors of all live tokens; a token that was revoked is not among them."""
