@@ -15,10 +15,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 TICKS = os.sysconf("SC_CLK_TCK")
+PROCESSORS = os.cpu_count() or 1
 NOISE = 0.1
 """The share of the machine's CPU that others may take during a run before it counts as disturbed."""
 SLOW = 0.15
@@ -63,6 +65,11 @@ class Run:
     """Of the command itself, then of the processes below it, the largest first; only with ``watch``."""
 
     @property
+    def taken(self) -> float:
+        """The share of the machine's CPU that others took."""
+        return self.other / (self.wall * PROCESSORS)
+
+    @property
     def slower(self) -> float:
         """By which share the processors were slower than they have been at their fastest."""
         return 1 - Speed.fastest / self.step
@@ -70,7 +77,7 @@ class Run:
     @property
     def disturbed(self) -> bool:
         """Whether others kept the machine too busy, or its processors too slow, for the figures to mean much."""
-        return self.slower > SLOW or self.other > max(GRACE, NOISE * self.wall * (os.cpu_count() or 1))
+        return self.slower > SLOW or (self.other > GRACE and self.taken > NOISE)
 
 
 Round = dict[str, Run]
@@ -114,8 +121,29 @@ def cpu_of_machine() -> float:
     return (sum(values) - values[3] - values[4]) / TICKS
 
 
+class Looks:
+    """Looks at things ten times a second, at each in a thread of its own, until :meth:`end`."""
+
+    def __init__(self, *looks: Callable[[], None]) -> None:
+        self._over = threading.Event()
+        self._threads = [threading.Thread(target=self._run, args=(look,), daemon=True) for look in looks]
+        for thread in self._threads:
+            thread.start()
+
+    def end(self) -> None:
+        """Return when all have looked for the last time."""
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self, look: Callable[[], None]) -> None:
+        look()
+        while not self._over.wait(0.1):
+            look()
+
+
 class Speed:
-    """Sees how fast the processors are, by the CPU time that the same little work takes, some times a second.
+    """Sees how fast the processors are, by the CPU time that the same little work takes.
 
     Processors that are shared with other machines are slower at times by a third, and no counter of this one tells.
     """
@@ -125,57 +153,50 @@ class Speed:
 
     def __init__(self) -> None:
         self._seen: list[float] = []
-        self._over = threading.Event()
-        processors = os.sched_getaffinity(0)
-        self._threads = [threading.Thread(target=self._run, args=(number,), daemon=True) for number in processors]
-        for thread in self._threads:
-            thread.start()
+        self._looks = Looks(*(partial(self._look, number) for number in os.sched_getaffinity(0)))
 
     def stop(self) -> float:
         """Return the average, in seconds of CPU."""
-        self._over.set()
-        for thread in self._threads:
-            thread.join()
+        self._looks.end()
         Speed.fastest = min(Speed.fastest, *self._seen)
         return statistics.mean(self._seen)
 
-    def _run(self, processor: int) -> None:
+    def _look(self, processor: int) -> None:
         os.sched_setaffinity(0, {processor})
-        while True:
-            began = time.thread_time()
-            sum(range(20_000))
-            self._seen.append(time.thread_time() - began)
-            if self._over.wait(0.1):
-                break
+        # Once for the caches, which others have filled meanwhile: that is no matter of speed.
+        _little_work()
+        began = time.thread_time()
+        _little_work()
+        self._seen.append(time.thread_time() - began)
+
+
+def _little_work() -> None:
+    sum(range(20_000))
 
 
 class Watch:
-    """Notes the peak memory of a process and of all below it, a few times a second."""
+    """Notes the peak memory of a process and of all below it."""
 
     def __init__(self, root: int) -> None:
         self._root = root
         self._peaks: dict[int, int] = {}
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        self._looks = Looks(self._look)
 
     def stop(self) -> tuple[float, ...]:
         """Return the peaks in MiB: the root's, then the others' from the largest."""
-        self._over.set()
-        self._thread.join()
+        self._looks.end()
         others = sorted((kib for pid, kib in self._peaks.items() if pid != self._root), reverse=True)
         return tuple(kib / 1024 for kib in (self._peaks.get(self._root, 0), *others))
 
-    def _run(self) -> None:
-        while not self._over.wait(0.1):
-            for pid in below(parents_and_ticks(), [self._root]):
-                try:
-                    status = Path(f"/proc/{pid}/status").read_text()
-                except OSError:
-                    continue
-                peak = status.partition("VmHWM:")[2].split()
-                if peak:
-                    self._peaks[pid] = max(int(peak[0]), self._peaks.get(pid, 0))
+    def _look(self) -> None:
+        for pid in below(parents_and_ticks(), [self._root]):
+            try:
+                status = Path(f"/proc/{pid}/status").read_text()
+            except OSError:
+                continue
+            peak = status.partition("VmHWM:")[2].split()
+            if peak:
+                self._peaks[pid] = max(int(peak[0]), self._peaks.get(pid, 0))
 
 
 def measure(case: Case, servers: Sequence[int]) -> Run:
@@ -194,7 +215,6 @@ def measure(case: Case, servers: Sequence[int]) -> Run:
             _unused, status, usage = os.wait4(process.pid, 0)
         except BaseException:
             process.terminate()
-            speed.stop()
             raise
         wall = time.monotonic() - began
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -230,9 +250,8 @@ def rounds(cases: Sequence[Case], servers: Sequence[int], wanted: int) -> list[R
         (disturbed if any(run.disturbed for run in done.values()) else calm).append(done)
         if len(calm) == wanted:
             break
-    # Both as the share of its processors that a case did not have.
-    processors = os.cpu_count() or 1
-    disturbed.sort(key=lambda entry: sum(run.slower + run.other / run.wall / processors for run in entry.values()))
+    # Both are the share of its processors that a case did not have.
+    disturbed.sort(key=lambda entry: sum(run.slower + run.taken for run in entry.values()))
     return (calm + disturbed)[:wanted]
 
 
