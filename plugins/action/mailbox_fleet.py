@@ -242,8 +242,8 @@ class ActionModule(ActionBase):
 
     def _rendered(self, variables: Mapping[str, Any], name: str) -> Any:
         value = variables.get(name)
-        if value == OF_FILE:
-            value = _merged(variables) or value
+        if value == OF_FILE and (merged := _merged(variables)) is not None:
+            return plain(merged)
         if value is None or not _has_template(value):
             return plain(value)
         own = self._templar.available_variables

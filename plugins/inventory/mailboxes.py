@@ -118,6 +118,7 @@ defaults:
 """
 
 import contextlib
+import gc
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,8 @@ except ImportError:  # ansible-core before 2.19, where every text is a template
 
 
 _OURS = ("mailbox_file", "mailbox_error")
+MANY = 100
+"""Mailboxes from which on the hosts are kept out of garbage collections."""
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable):
@@ -190,6 +193,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         if isinstance(data, Mapping):
             small = {key: data[key] for key in data if key in CONSTRUCTED}
             self.set_options(direct={"plugin": self.NAME, **small})
+        self._constructs = any(self._options.get(key) for key in ("compose", "groups", "keyed_groups"))
         self._tell_other_files(found)
         groups = {group: priority for entry in found if entry.own for group, priority in entry.groups.items()}
         for group, priority in groups.items():
@@ -197,6 +201,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             inventory.set_variable(group, "ansible_group_priority", priority)
         for entry in found:
             self._add(entry)
+        if len(found) >= MANY:
+            # Workers are forks: what their garbage collectors look at is copied, and all of this lasts as long as they.
+            gc.freeze()
 
     def _add_group(self, name: str) -> None:
         """Add a group as a child of mailboxes, so that its variables win over those of all mailboxes."""
@@ -265,7 +272,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
     def _add(self, entry: Entry) -> None:
         inventory = self.inventory
         name = inventory.add_host(entry.name, "mailboxes")
-        if not entry.faults and self._options:
+        if not entry.faults and self._constructs:
             self._construct(entry, name)
         for group in entry.groups if entry.own else ():
             inventory.add_child(group, name)

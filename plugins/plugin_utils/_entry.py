@@ -43,7 +43,10 @@ class Place(Protocol):
 
 @dataclass
 class Entry:
-    """A mailbox: ``base`` is from the file's templates, ``own`` from its declaration; with ``faults`` it is invalid."""
+    """A mailbox: ``base`` is from the file's templates, ``own`` from its declaration; with ``faults`` it is invalid.
+
+    What is worked out of ``base`` and ``own`` is kept, and so to be asked for when both are complete.
+    """
 
     name: str
     file: str
@@ -53,22 +56,19 @@ class Entry:
     faults: list[dict[str, Any]] = field(default_factory=list)
     place: Place | None = None
 
-    @property
+    @cached_property
     def merged(self) -> dict[str, Any]:
         """The declaration over the templates."""
         return merged(self.base, self.own)
 
-    @property
+    @cached_property
     def address(self) -> str:
         """The address as it is compared, or ""."""
         return address_of(self.merged)
 
     @cached_property
     def groups(self) -> dict[str, int]:
-        """The groups by provider, domain and tag, each with its priority: a tag's variables win over a domain's.
-
-        To be asked for when ``base`` and ``own`` are complete.
-        """
+        """The groups by provider, domain and tag, each with its priority: a tag's variables win over a domain's."""
         data = self.merged
         found = {f"provider_{provider(data) or 'unknown'}": 1}
         if domain := domain_of(data):
