@@ -93,11 +93,13 @@ class Fleets:
         watch: bool = False,
         keep: bool = False,
         defaults: Mapping[str, Any] | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> Case:
         """Return a case of one play over ``mailboxes``, an inventory of the plugin ``mailboxes``.
 
         ``tasks`` is given the path of the registry, which is new for each run unless ``keep`` is set.
         ``verified`` is how many mailboxes the journal has to say so of, None where the play writes none.
+        ``settings`` are for ``ansible.cfg``.
         """
         self._count += 1
         folder = self._folder / f"play{self._count:02}"
@@ -107,6 +109,8 @@ class Fleets:
         (folder / "mailboxes.yml").write_text(json.dumps(declared, indent=1))
         play = {"hosts": "mailboxes", "gather_facts": False, "tasks": tasks(registry)}
         (folder / "play.yml").write_text(json.dumps([play], indent=1))
+        config = folder / "ansible.cfg"
+        config.write_text("[defaults]\n" + "".join(f"{key} = {value}\n" for key, value in (settings or {}).items()))
 
         def before() -> None:
             if not keep:
@@ -116,7 +120,7 @@ class Fleets:
             name,
             [str(ansible.folder / "bin" / "ansible-playbook"), "-i", f"{folder}/mailboxes.yml", f"{folder}/play.yml"],
             functools.partial(read_play, registry=registry, verified=verified),
-            environment=self._environment(ansible, folder),
+            environment={**self._environment(ansible, folder), "ANSIBLE_CONFIG": str(config)},
             before=before,
             codes=codes,
             watch=watch,

@@ -27,6 +27,8 @@ DELAY = 0.1
 SHELL_MAILBOXES = 50
 SHELL_AT_ONCE = 16
 CONNECTION_MAILBOXES = 100
+SETTINGS = {"internal_poll_interval": "0.01", "inject_facts_as_vars": "false"}
+"""What docs/fleet.md says of ansible.cfg for fleets of thousands."""
 
 
 @dataclass
@@ -165,35 +167,35 @@ def _engine_lines(part: str, engines: Mapping[str, Case], done: list[Round], not
 
 def fleet_part(bench: Bench) -> list[Line]:
     """``mailbox_fleet`` from the shell's prompt to its end."""
-    given, fleets = bench.given, bench.fleets
 
     def tasks(registry: Path) -> list[dict[str, Any]]:
-        return [fleets.fleet_task(registry)]
+        return [bench.fleets.fleet_task(registry)]
 
-    def inline(ansible: Ansible, count: int) -> Case:
-        name = f"mailbox_fleet, {ansible.series}"
-        return bench.play(name, ansible, bench.mailboxes(count), tasks, verified=count)
+    def play(ansible: Ansible, mailboxes: Mapping[str, Any], how: str = "", **options: Any) -> Case:
+        name = f"mailbox_fleet, {ansible.series}{how}"
+        return bench.play(name, ansible, mailboxes, tasks, verified=len(mailboxes), **options)
 
-    engines = _engines(bench)
+    engines, inline = _engines(bench), bench.mailboxes()
     # Each case with the engine that it is compared with.
-    cases = [(inline(ansible, given.mailboxes), engines[series].name) for series, ansible in bench.ansibles.items()]
+    cases = [(play(ansible, inline), engines[series].name) for series, ansible in bench.ansibles.items()]
+    ansible = bench.default_ansible
+    engine = engines[ansible.series].name
+    cases.append((play(ansible, inline, ", ansible.cfg", settings=SETTINGS), engine))
     if bench.lab.vault is not None:
         mailboxes = bench.mailboxes()
         for declared in mailboxes.values():
             path = f"mail/{name_of(declared['email'])}"
             bench.lab.vault.put(path, {"app_password": dovecot.PASSWORD})
             declared["secret"] = {"vault": {"path": path, "field": "app_password"}}
-        ansible = bench.default_ansible
-        name = f"mailbox_fleet, {ansible.series}, from Vault"
-        play = bench.play(name, ansible, mailboxes, tasks, verified=given.mailboxes)
-        cases.append((play, engines[ansible.series].name))
-    if given.warm_up:
-        for case in (*engines.values(), *(inline(ansible, 1) for ansible in bench.ansibles.values())):
+        cases.append((play(ansible, mailboxes, ", from Vault"), engine))
+        cases.append((play(ansible, mailboxes, ", from Vault, ansible.cfg", settings=SETTINGS), engine))
+    if bench.given.warm_up:
+        for case in (*engines.values(), *(play(ansible, bench.mailboxes(1)) for ansible in bench.ansibles.values())):
             measure(case, bench.servers)
-    done = bench.rounds("fleet", [*engines.values(), *(case for case, _engine in cases)])
+    done = bench.rounds("fleet", [*engines.values(), *(case for case, _alone in cases)])
     lines = _engine_lines("fleet", engines, done, bench.note(done))
-    for case, engine in cases:
-        beyond = median(done, more(case.name, engine))
+    for case, alone in cases:
+        beyond = median(done, more(case.name, alone))
         lines.append(Line("fleet", case.name, median(done, wall(case.name)), "s", beyond, "s beyond engine", 3.0))
     return lines
 
