@@ -45,7 +45,7 @@ class Place(Protocol):
 class Entry:
     """A mailbox: ``base`` is from the file's templates, ``own`` from its declaration; with ``faults`` it is invalid.
 
-    What is worked out of ``base`` and ``own`` is kept, and so to be asked for when both are complete.
+    What is worked out of ``base`` and ``own`` is kept, so it may only be asked for when both are complete.
     """
 
     name: str
