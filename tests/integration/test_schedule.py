@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +24,7 @@ from counting import CountingRelay
 from declared import mailbox, merged
 from lab import Lab
 from plays import Plays
+from procs import wait_for
 from test_failures import blackhole
 from test_fleet import children, fleet, inline, inventory, journal_lines, playbook, started, told
 
@@ -130,6 +133,21 @@ def test_one_connection_at_a_time_is_enough_for_both_protocols(lab: Lab, run: Ru
     assert relay.at["127.0.3.3"].most == 1
 
 
+def stopped_with_connections(pid: int, address: str) -> bool:
+    """Stop a process, and let it go on where it has no connection to an address."""
+    os.kill(pid, signal.SIGSTOP)
+    state = Path(f"/proc/{pid}/stat")
+    wait_for(lambda: state.read_text(encoding="ascii").rpartition(")")[2].split()[0] == "T", "the process to stop")
+    own = {str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()}
+    # The kernel writes an address as a number of this machine's byte order.
+    remote = f"{int.from_bytes(socket.inet_aton(address), sys.byteorder):08X}:"
+    known = [line.split() for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+    if any(line[2].startswith(remote) and f"socket:[{line[9]}]" in own for line in known):
+        return True
+    os.kill(pid, signal.SIGCONT)
+    return False
+
+
 def test_two_processes_keep_one_limit_and_the_end_of_one_is_told(lab: Lab, plays: Plays, relay: CountingRelay) -> None:
     """The second process, which carries half of many probes, is killed while it has some."""
     doors = Doors(lab, relay, ["127.0.3.6"])
@@ -137,6 +155,7 @@ def test_two_processes_keep_one_limit_and_the_end_of_one_is_told(lab: Lab, plays
     pace = {"per_destination": 8, "logins_per_minute": {"loopback": 0}}
     process = started(plays, playbook(plays, pace=pace, fail="never"), inventory(declared), 20)
     (helper,) = [below for worker in children(process.pid) for below in children(worker)]
+    wait_for(lambda: stopped_with_connections(helper, "127.0.3.6"), "a helper that probes")
     os.kill(helper, signal.SIGKILL)
     process.wait(60)
     output = (plays.folder / "background" / "output").read_text()
