@@ -92,11 +92,8 @@ def main() -> int:
     done: dict[str, object] = {}
     try:
         with tempfile.TemporaryDirectory(prefix="mbbench-") as folder, Lab(vault=vault, bench=True) as lab:
-            variables = {}
-            if lab.vault is not None:
-                variables = {"VAULT_ADDR": lab.vault.address, "VAULT_TOKEN": lab.vault.token("mail")}
             pace = {"concurrency": given.in_flight, "per_destination": 2 * given.in_flight}
-            fleets = Fleets(Path(folder), variables, forks=given.forks, pace=pace)
+            fleets = Fleets(Path(folder), lab.vault_environment(), forks=given.forks, pace=pace)
             bench = parts.Bench(lab, given, ansibles, fleets)
             for name in given.only:
                 say(f"{name} ({time.monotonic() - began:.0f} s)")

@@ -83,8 +83,4 @@ def https_lab(web_servers: HttpsLab) -> HttpsLab:
 @pytest.fixture
 def plays(tmp_path: Path, lab: Lab) -> Plays:
     """Real plays with a registry of their own, and with Vault's address and a token in the environment."""
-    vault = lab.vault
-    variables = environment(tmp_path / "home")
-    if vault is not None:
-        variables |= {"VAULT_ADDR": vault.address, "VAULT_TOKEN": vault.token("mail")}
-    return Plays(tmp_path, variables)
+    return Plays(tmp_path, environment(tmp_path / "home") | lab.vault_environment())

@@ -31,9 +31,8 @@ def test_a_few_mailboxes_are_measured(lab: Lab, tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "tree"))
     ansible = fleets.ansible_in(Path(sys.executable).parents[1])
     assert ansible is not None
-    vault = lab.vault
-    variables = {} if vault is None else {"VAULT_ADDR": vault.address, "VAULT_TOKEN": vault.token("mail")}
-    plays = fleets.Fleets(tmp_path, variables, forks=2, pace={"concurrency": 4}, collections=tmp_path / "tree")
+    variables, pace = lab.vault_environment(), {"concurrency": 4}
+    plays = fleets.Fleets(tmp_path, variables, forks=2, pace=pace, collections=tmp_path / "tree")
     given = argparse.Namespace(mailboxes=3, rounds=1, in_flight=3, warm_up=False, large=4, failing=4)
     bench = parts.Bench(lab, given, {ansible.series: ansible}, plays)
     lines = [*parts.fleet_part(bench), *parts.verdict_part(bench), *extremes.output_part(bench)]

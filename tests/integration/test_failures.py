@@ -150,8 +150,7 @@ def broken(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple
     folder = tmp_path_factory.mktemp("broken")
     assert lab.vault is not None
     # Listing mounts is what tells a missing mount from a missing right.
-    variables = {"VAULT_ADDR": lab.vault.address, "VAULT_TOKEN": lab.vault.token("mail")}
-    plays = Plays(folder, environment(folder / "home") | variables)
+    plays = Plays(folder, environment(folder / "home") | lab.vault_environment())
     with scripted.ScriptedServer([scripted.send(HTTP_ANSWER), scripted.close()]) as http:
         declared = declarations(lab)
         declared["http"] = mailbox(lab, imap={"port": http.port, "security": "starttls"})

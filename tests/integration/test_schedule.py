@@ -24,7 +24,7 @@ from counting import CountingRelay
 from declared import mailbox, merged
 from lab import Lab
 from plays import Plays
-from procs import wait_for
+from procs import state, wait_for
 from test_failures import blackhole
 from test_fleet import children, fleet, inline, inventory, journal_lines, playbook, started, told
 
@@ -136,8 +136,7 @@ def test_one_connection_at_a_time_is_enough_for_both_protocols(lab: Lab, run: Ru
 def stopped_with_connections(pid: int, address: str) -> bool:
     """Stop a process, and let it go on where it has no connection to an address."""
     os.kill(pid, signal.SIGSTOP)
-    state = Path(f"/proc/{pid}/stat")
-    wait_for(lambda: state.read_text(encoding="ascii").rpartition(")")[2].split()[0] == "T", "the process to stop")
+    wait_for(lambda: state(pid) == "T", "the process to stop")
     own = {str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()}
     # The kernel writes an address as a number of this machine's byte order.
     remote = f"{int.from_bytes(socket.inet_aton(address), sys.byteorder):08X}:"

@@ -76,6 +76,13 @@ class Lab:
     ) -> None:
         self.stop()
 
+    def vault_environment(self) -> dict[str, str]:
+        """Return Vault's address and a new token that may read passwords, as the environment has them.
+
+        Without Vault it is empty.
+        """
+        return {"VAULT_ADDR": self.vault.address, "VAULT_TOKEN": self.vault.token("mail")} if self.vault else {}
+
     def describe(self) -> dict[str, Any]:
         """Everything a person needs to use it, as JSON-able values."""
         children = [self.dovecot.child, self.postfix.child, self.vault.child if self.vault is not None else None]
