@@ -49,11 +49,15 @@ REFUSES = b"554 5.3.2 nobody is served here\r\n"
 
 @pytest.fixture
 def serve() -> Iterator[Callable[..., ScriptedServer]]:
-    """Starts servers that say one thing to everybody, some time after they came; or nothing at all."""
+    """Starts servers that say one thing to everybody, some time after they came, and close; or nothing at all."""
     with contextlib.ExitStack() as stack:
 
-        def start(says: bytes = REFUSES, after: float = 0.0) -> ScriptedServer:
-            script: list[Step] = [lambda peer: peer.pause(after), lambda peer: peer.send(says)]
+        def start(says: bytes = REFUSES, after: float = 0.0, stays: float = 0.0) -> ScriptedServer:
+            script: list[Step] = [
+                lambda peer: peer.pause(after),
+                lambda peer: peer.send(says),
+                lambda peer: peer.pause(stays),
+            ]
             # One that is silent does not even read, so that a test can read what came.
             return stack.enter_context(ScriptedServer(script if says else [lambda peer: peer.pause(60)]))
 
@@ -185,7 +189,8 @@ def test_it_can_be_told_to_log_in_to_smtp_first(serve: Any, stage: Any) -> None:
 
 def test_it_tells_when_a_server_was_heard(serve: Any, stage: Any) -> None:
     """Otherwise all that it probes would look stalled after a while."""
-    at = stage({"m0": plan(serve(b"220 still", after=1.0).port)})
+    # The server stays: a probe that ends before the next report is told as done, and not as heard.
+    at = stage({"m0": plan(serve(b"220 still", after=1.0, stays=60).port)})
     helped = at.start("m0")
     begun = helped.heard_at
     at.run(lambda: helped.heard_at > begun + 0.9)
