@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -184,7 +184,7 @@ class MailboxRun:
             outcomes += diagnosis.outcome.values()
             self._failures += diagnosis.failures
             self._notices += diagnosis.warnings
-            self._records.remember(registry, evidence, diagnosis.failures, self._secrets)
+            self._remember(registry, evidence, diagnosis.failures)
         self._failures += self._held.values()
         self._verdict = verdict_of(outcomes)
         works = self._verdict in (Verdict.VERIFIED, Verdict.PARTIAL)
@@ -230,7 +230,20 @@ class MailboxRun:
         self._failures.append(failure)
         if failure.status is StageStatus.INCONCLUSIVE:
             self._verdict = Verdict.INCONCLUSIVE
+        elif self._request.accepts(self._verdict):
+            # It works, but is not registered, which is what was asked for.
+            self._verdict = Verdict.FAILED
         return self._outcome(None, failed=True)
+
+    def _remember(
+        self, registry: SqliteRegistry, evidence: Mapping[Protocol, ProtocolEvidence], failures: Sequence[Failure]
+    ) -> None:
+        """Keep what was refused and forget what works again; where that fails, the verdict is the same."""
+        try:
+            self._records.remember(registry, evidence, failures, self._secrets)
+        except StageError as error:
+            text = f"What the servers refused is not remembered for later runs: {error.failure.sentence}"
+            self._notices.append(Notice("refusals_not_remembered", text, Stage.REGISTER))
 
     def _unprobed(self, protocol: Protocol, status: StageStatus, why: Failure | None = None) -> dict[str, Any]:
         endpoint = self._mailbox.endpoint(protocol)
