@@ -125,8 +125,9 @@ def inline_secret(raw: Any) -> bool:
     """Tell whether a declaration holds a secret itself; it may be of any shape."""
     if isinstance(raw, Mapping):
         for key, value in raw.items():
-            if str(key) == "secret" and not (isinstance(value, Mapping) and set(value) <= {"vault"}):
-                return value is not None
+            named = str(key) == "secret" and value is not None
+            if named and not (isinstance(value, Mapping) and set(value) <= {"vault"}):
+                return True
             if inline_secret(value):
                 return True
     elif isinstance(raw, (list, tuple)):
