@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.mailops.mailbox.plugins.module_utils._models.address import mail_address
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import OF_FILE
 
 _KEYS = ("id", "status", "reason", "changed", "provider", "notices", "failures")
@@ -44,7 +45,7 @@ class ActionModule(ActionBase):
         if not isinstance(found, Mapping):
             text = f"There is no fleet result in the variable {name} for {host}."
             return _failed(f"{text}\nRegister mailbox_fleet under this name, with run_once, in this play.")
-        own = found.get(self._id(variables) or host) or found.get(host)
+        own = _own(found, self._id(variables), host)
         if not isinstance(own, Mapping):
             text = f"{host} has no verdict, because it was not among the mailboxes of the fleet in {name}."
             return _failed(f"{text}\nSee the option hosts of mailbox_fleet, and --limit.")
@@ -58,20 +59,54 @@ class ActionModule(ActionBase):
         mailbox = variables.get("mailbox")
         try:
             if mailbox == OF_FILE:
-                own = variables["mailbox_file"]["own"].get("id")
-                if isinstance(own, str) and own and "{" not in own:
-                    # Rendering needs filters, which each worker would load anew: 10 ms for a host, twice the rest.
-                    return str(own)
+                named = _written_id(variables)
+                if named:
+                    return named
             if isinstance(mailbox, str):
                 mailbox = self._templar.template(mailbox)
             if not isinstance(mailbox, Mapping):
                 return None
-            named = mailbox.get("id") or mailbox.get("email")
-            return str(self._templar.template(named)) if named else None
+            if mailbox.get("id"):
+                return str(self._templar.template(mailbox["id"]))
+            return _address(self._templar.template(mailbox.get("email") or ""))
         except Exception:
             # Ansible's own text may quote the whole declaration, with its password. The fleet could not render it
             # either, and its verdict is under the name of the host.
             return None
+
+
+def _own(found: Mapping[str, Any], mailbox: str | None, host: str) -> Any:
+    """Return the host's result; where its declaration names nobody, the one that blames the host for that."""
+    # A declaration that shares its id with another one has its result under both names.
+    own = found.get(f"{mailbox or host} ({host})") or found.get(mailbox or host)
+    if mailbox is None and isinstance(own, Mapping) and own.get("reason") != "invalid_declaration":
+        return None
+    return own
+
+
+def _written_id(variables: Mapping[str, Any]) -> str | None:
+    """Return the id that a file of mailboxes gives, where that takes no rendering.
+
+    Rendering needs filters, which each worker would load anew: 10 ms for a host, twice the rest.
+    """
+    file = variables["mailbox_file"]
+    layers = (file.get("own") or {}, variables.get("mailbox_defaults") or {}, file.get("base") or {})
+    for key in ("id", "email"):
+        value = next((layer[key] for layer in layers if layer.get(key)), None)
+        if value is None:
+            continue
+        if not isinstance(value, str) or "{" in value:
+            return None
+        return str(value) if key == "id" else _address(value)
+    return None
+
+
+def _address(value: Any) -> str | None:
+    """Return an address as results are keyed by it."""
+    try:
+        return mail_address(str(value))
+    except ValueError:
+        return None
 
 
 def _failed(text: str, **more: Any) -> dict[str, Any]:
