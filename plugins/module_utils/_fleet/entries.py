@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .._diagnosis.message import render
+from .._models.address import mail_address
 from .._models.failure import Cause, Failure, Notice
 from .._models.mailbox import Mailbox
 from .._models.names import Category, Confidence, Reason, Stage, StageStatus, Verdict
@@ -44,22 +45,13 @@ def read_entries(declared: Sequence[Declared]) -> list[Entry]:
     """Return an entry for each declaration, in the given order; every id is there once."""
     found = [_entry(one) for one in declared]
     labels: dict[str, list[str]] = {}
-    for entry in found:
-        if entry.mailbox is not None:
+    for one, entry in zip(declared, found, strict=True):
+        # Who shares an id with a wrong declaration would share its verdict, too.
+        if entry.mailbox is not None or _declared_id(one.raw) is not None:
             labels.setdefault(entry.id, []).append(entry.label)
-    taken: set[str] = set()
-    entries = []
-    for entry in found:
-        same = labels.get(entry.id, ())
-        if entry.mailbox is not None and len(same) > 1:
-            problem = Problem(
-                "id",
-                f"is given to {len(same)} mailboxes: {', '.join(same[:5])}{'…' if len(same) > 5 else ''}.",
-                "Give each an id of its own, or take the double ones out.",
-            )
-            entry = _invalid(entry.id, entry.label, [problem])
-        entries.append(_under_free_key(entry, taken))
-    return entries
+    entries = [_alone(entry, labels.get(entry.id, ())) for entry in found]
+    taken = {entry.id for entry in entries if entry.mailbox is not None}
+    return [entry if entry.mailbox is not None else _under_free_key(entry, taken) for entry in entries]
 
 
 def fault_of(error: BaseException) -> Failure:
@@ -129,11 +121,11 @@ def with_message(told: Mapping[str, Any]) -> dict[str, Any]:
 
 def _entry(one: Declared) -> Entry:
     if one.raw is None or one.error:
-        return _invalid(_name(one), one.label, one.error)
+        return _wrong(one, one.error)
     try:
         mailbox = parse_mailbox(one.raw)
     except DeclarationError as error:
-        return _invalid(_name(one), one.label, error.problems)
+        return _wrong(one, error.problems)
     except Exception as error:  # One declaration that trips us must not end the run of a thousand.
         told = result(one.label, Verdict.FAILED, reason=Reason.INVALID_DECLARATION, failures=[fault_of(error)])
         return Entry(Member(one.label, ""), one.label, None, with_message(told))
@@ -143,14 +135,41 @@ def _entry(one: Declared) -> Entry:
     return Entry(member, one.label, mailbox)
 
 
-def _name(one: Declared) -> str:
+def _alone(entry: Entry, same: Sequence[str]) -> Entry:
+    """Return a declaration as a wrong one where others, ``same`` among them, have its id."""
+    if entry.mailbox is None or len(same) < 2:
+        return entry
+    problem = Problem(
+        "id",
+        f"is given to {len(same)} mailboxes: {', '.join(same[:5])}{'…' if len(same) > 5 else ''}.",
+        "Give each an id of its own, or take the double ones out.",
+    )
+    return _invalid(entry.member, entry.label, [problem])
+
+
+def _declared_id(raw: Mapping[str, Any] | None) -> str | None:
     try:
-        return mailbox_id(one.raw or {})
+        return mailbox_id(raw or {})
     except DeclarationError:
-        return one.label
+        return None
 
 
-def _invalid(name: str, label: str, problems: Iterable[Problem]) -> Entry:
+def _wrong(one: Declared, problems: Iterable[Problem]) -> Entry:
+    """Return a declaration that can't be used, with what it says of who it is: a policy may ask for that."""
+    raw = one.raw or {}
+    try:
+        email = mail_address(str(raw.get("email") or ""))
+    except ValueError:
+        email = ""
+    tags = raw.get("tags") or ()
+    tags = tags.split(",") if isinstance(tags, str) else tags
+    listed = tags if isinstance(tags, (list, tuple)) else ()
+    known = tuple(tag.strip() for tag in listed if isinstance(tag, str))
+    return _invalid(Member(_declared_id(raw) or one.label, email, known), one.label, problems)
+
+
+def _invalid(member: Member, label: str, problems: Iterable[Problem]) -> Entry:
+    name = member.id
     told = list(problems) or [Problem("", "There is no declaration.", "Give the host a variable mailbox.")]
     failure = Failure(
         category=Category.CONFIG_INVALID,
@@ -162,10 +181,11 @@ def _invalid(name: str, label: str, problems: Iterable[Problem]) -> Entry:
         evidence={"declared_by": label},
     )
     invalid = result(name, Verdict.FAILED, reason=Reason.INVALID_DECLARATION, failures=[failure])
-    return Entry(Member(name, ""), label, None, with_message(invalid))
+    return Entry(member, label, None, with_message(invalid))
 
 
 def _under_free_key(entry: Entry, taken: set[str]) -> Entry:
+    """Return a wrong declaration under a key that no other entry has: ids of right ones are theirs."""
     key, number = entry.id, 1
     while key in taken:
         number += 1

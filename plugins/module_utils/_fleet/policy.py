@@ -8,9 +8,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from .._models.address import mail_address
 from .request import Policy
 
 _SHOWN = 10
@@ -107,18 +108,40 @@ def _too_many(policy: Policy, failed: Sequence[str], total: int) -> list[str]:
     return reasons
 
 
-def _required(required: Iterable[str], standings: Sequence[Standing], works: set[str]) -> list[str]:
+def _required(required: Sequence[str], standings: Sequence[Standing], works: set[str]) -> list[str]:
     reasons = []
     for name in required:
-        meant = [s.member for s in standings if name in (s.member.id, s.member.email, *s.member.tags)]
+        address = _address(name)
+        meant = [
+            s.member
+            for s in standings
+            if name in (s.member.id, *s.member.tags) or (address and address == s.member.email.casefold())
+        ]
         broken = [member.id for member in meant if member.id not in works]
         if not meant:
-            reasons.append(f"{name} is required, but no mailbox has that id, address or tag.")
+            reasons.append(
+                f"{name} is required, but no mailbox of this run has that id, address or tag; --limit may have left it "
+                "out."
+            )
         elif broken and [member.id for member in meant] == [name]:
             reasons.append(f"{name} is required and does not work.")
         elif broken:
             reasons.append(f"{name} is required, and {len(broken)} of {len(meant)} do not work: {_some(broken)}.")
+    nameless = [s.member.id for s in standings if not s.member.email and s.member.id not in works]
+    if required and nameless:
+        reasons.append(
+            f"Whether {_some(nameless)} {'is' if len(nameless) == 1 else 'are'} required can't be told, because the "
+            "declaration does not even give an address."
+        )
     return reasons
+
+
+def _address(name: str) -> str:
+    """Return a name as addresses are compared, or nothing where it is none."""
+    try:
+        return mail_address(name).casefold()
+    except ValueError:
+        return ""
 
 
 def _capacity(least: int | None, standings: Sequence[Standing], works: set[str]) -> list[str]:

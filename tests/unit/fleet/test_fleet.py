@@ -244,6 +244,31 @@ def test_an_id_that_is_given_twice_is_probed_for_neither(fleet):
     assert "h1, h2" in json.dumps(outcome.result["results"]["m1"])
 
 
+@pytest.mark.parametrize("wrong_first", [False, True])
+def test_an_id_that_a_wrong_declaration_has_too_is_probed_for_neither(fleet, wrong_first):
+    declared = [declaration(0), declaration(0, email="other@acme.example", smpt={})]
+    outcome = fleet.run(declared[::-1] if wrong_first else declared, state=State.VERIFIED)
+    assert fleet.script.probed == []
+    assert [one["status"] for one in outcome.result["results"].values()] == ["failed", "failed"]
+
+
+def test_a_mailbox_keeps_its_id_where_a_host_without_a_declaration_is_named_so(fleet):
+    outcome = fleet.run([Declared("m0", None), declaration(0)], state=State.VERIFIED)
+    assert outcome.result["results"]["m0"]["status"] == "verified"
+    assert [key for key, one in outcome.result["results"].items() if one["status"] == "failed"] == ["m0 (m0)"]
+
+
+@pytest.mark.parametrize("required", ["transactional", "M1@Acme.example", "m1"])
+def test_what_is_required_has_to_be_declared_right(fleet, required):
+    wrong = declaration(1, tags=["transactional"], smpt={})
+    policy = Policy(required=(required,))
+    outcome = fleet.run([declaration(0, tags=["transactional"]), wrong], state=State.VERIFIED, policy=policy)
+    assert not outcome.result["policy"]["passed"]
+    assert fleet.run([declaration(0), wrong], state=State.VERIFIED, policy=Policy(required=("m0",))).result["policy"][
+        "passed"
+    ]
+
+
 def test_a_declaration_of_any_shape_is_a_verdict():
     assert [one.error != () for one in declared_in([{"email": "a"}, "text", None, 7])] == [False, True, True, True]
     assert declared_on("h", None).error[0].text == "The host h has no variable mailbox."
@@ -460,6 +485,8 @@ def test_full_detail_is_the_whole_contract(fleet):
         ({"secret": "x"}, True),
         ({"smtp": {"secret": {"password": "x"}}}, True),
         ({"secret": None}, False),
+        ({"secret": None, "smtp": {"secret": {"password": "x"}}}, True),
+        ({"secret": None, "imap": {"secret": None}}, False),
         ("text", False),
     ],
 )

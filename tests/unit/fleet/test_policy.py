@@ -80,7 +80,21 @@ def test_a_required_tag_means_every_mailbox_that_has_it():
 
 def test_what_is_required_and_named_nowhere_fails():
     found = verdict(fleet(verified=2), required=("support",))
-    assert found.reasons == ("support is required, but no mailbox has that id, address or tag.",)
+    assert found.reasons == (
+        "support is required, but no mailbox of this run has that id, address or tag; --limit may have left it out.",
+    )
+
+
+def test_an_address_is_required_however_it_is_written():
+    assert verdict(fleet(verified=2), required=("M1@ACME.Example",)).passed
+    assert not verdict(fleet(verified=1, failed=1), required=("M1@ACME.Example",)).passed
+
+
+def test_a_declaration_that_names_nobody_may_be_the_one_that_is_required():
+    unknown = Standing(Member("line 7", ""), "failed")
+    found = verdict([*fleet(verified=2), unknown], required=("m0",))
+    assert "Whether line 7 is required can't be told" in found.reasons[0]
+    assert verdict([*fleet(verified=2), unknown], max_failures=1).passed
 
 
 def test_capacity_counts_working_senders_only():
