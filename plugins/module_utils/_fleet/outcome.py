@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .._models.names import Verdict
@@ -97,8 +98,12 @@ def conclude_fleet(
     pruned: Sequence[str] = (),
     notices: Sequence[str] = (),
     more: Mapping[str, Any] | None = None,
+    changes: bool = True,
 ) -> FleetOutcome:
-    """Judge the fleet, write its reports, and return its result; ``more`` is added to ``run``."""
+    """Judge the fleet, write its reports, and return its result; ``more`` is added to ``run``.
+
+    ``changes`` is False where results tell of changes that an earlier run made.
+    """
     by_id = {member.id: member for member in members}
     # Results in the order of the declarations, however the probes ended.
     standings = [collected.standings[name] for name in by_id if name in collected.standings]
@@ -112,6 +117,7 @@ def conclude_fleet(
             lambda name: known(by_id[name]),
             allow_partial=request.allow_partial,
             unfinished=missing,
+            interrupted=interrupted,
             unread=request.unread,
         )
     counts = {verdict.value: 0 for verdict in Verdict}
@@ -122,7 +128,7 @@ def conclude_fleet(
     journal = collected.journal
     fleet: dict[str, Any] = {
         "contract": CONTRACT,
-        "changed": bool(counts["changed"] or pruned),
+        "changed": changes and bool(counts["changed"] or pruned),
         "counts": counts,
         "policy": {"passed": judgement.passed, "reasons": list(judgement.reasons)},
         "summary": collected.summary.as_list(),
@@ -170,6 +176,7 @@ def rebuild(request: FleetRequest, known: Callable[[Member], str | None]) -> Fle
     if request.journal is None:
         raise FleetRefused("rebuild needs journal, the file that the earlier run left.")
     head, journal = read_journal(request.journal)
+    request = replace(request, unread=tuple(str(text) for text in head.get("unread", ())))
     members = members_of(head)
     collected = Collected(request)
     try:
@@ -186,6 +193,8 @@ def rebuild(request: FleetRequest, known: Callable[[Member], str | None]) -> Fle
             duration_ms=0.0,
             expected_s=0.0,
             interrupted=len(journal) < len(members),
+            refused_all=bool(head.get("refused")),
+            changes=False,
         )
     finally:
         journal.close()

@@ -53,6 +53,7 @@ def judge(
     *,
     allow_partial: bool,
     unfinished: int = 0,
+    interrupted: bool = False,
     unread: Sequence[str] = (),
 ) -> Judgement:
     """Hold the fleet against its policy.
@@ -83,6 +84,8 @@ def judge(
     reasons = list(unread)
     if unfinished:
         reasons.append(f"The run was interrupted before {mailboxes(unfinished)} could be judged.")
+    elif interrupted:
+        reasons.append("The run was interrupted, so not all was looked at that was asked for.")
     failed = [standing.member.id for standing in standings if standing.member.id not in works]
     reasons += _too_many(policy, failed, len(standings) + unfinished)
     reasons += _required(policy.required, standings, works)

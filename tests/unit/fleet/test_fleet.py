@@ -363,6 +363,33 @@ def test_an_interrupted_run_keeps_what_was_finished(fleet):
     assert again["run"]["unfinished"] == told["run"]["unfinished"]
 
 
+def test_a_run_that_is_interrupted_at_its_end_does_not_pass(fleet):
+    script = Script()
+    outcome = fleet.run([declaration(0), declaration(1)], script, stopping=lambda: len(script.judgements) > 1)
+    assert outcome.result["counts"]["verified"] == 2
+    assert outcome.result["run"]["interrupted"]
+    assert "The run was interrupted" in outcome.result["policy"]["reasons"][0]
+
+
+def test_a_rebuilt_run_passes_no_more_than_it_did(fleet):
+    forgiving = Policy(max_failures=5)
+    asked = {"state": State.VERIFIED, "policy": forgiving}
+    again = FleetRequest(registry_path=fleet.path, journal=f"{fleet.path}.fleet.jsonl", **asked)
+    fleet.run([declaration(0)], unread=["The inventory source x.yml does not exist."], **asked)
+    assert rebuild(again, {}.get).result["policy"]["reasons"] == ["The inventory source x.yml does not exist."]
+    fleet.run([declaration(0), {"email": "bad"}], isolate=False, **asked)
+    told = rebuild(again, {}.get).result
+    assert told["run"]["refused"]
+    assert not told["policy"]["passed"]
+
+
+def test_a_rebuilt_run_changes_nothing(fleet):
+    assert fleet.run([declaration(0)]).result["changed"]
+    again = FleetRequest(state=State.PRESENT, registry_path=fleet.path, journal=f"{fleet.path}.fleet.jsonl")
+    told = rebuild(again, {}.get).result
+    assert (told["changed"], told["counts"]["changed"], told["results"]["m0"]["changed"]) == (False, 1, True)
+
+
 def test_prune_removes_and_an_interrupted_run_does_not(fleet):
     raws = [declaration(n) for n in range(12)]
     fleet.run(raws, fleet="eu")
