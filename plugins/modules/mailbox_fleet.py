@@ -238,6 +238,7 @@ options:
     description:
       - The file to which every result is written as soon as it is there, one line of JSON each. A run that is killed
         loses nothing of it. The file is for its owner alone, and the one of the run before is kept as C(.previous).
+      - What is there and is no journal is left alone, and the run refused.
       - The default lies beside the registry, with C(.fleet.jsonl) added to its name, after the name of O(fleet).
     type: path
   rebuild:

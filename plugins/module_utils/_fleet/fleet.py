@@ -109,13 +109,13 @@ class _FleetRun:
             if request.prune:
                 ids = {entry.id for entry in entries}
                 doomed = prune_plan(request, registries.reading(request.registry_path), ids, len(invalid))
-            journal = begin_journal(request, utc_text(now), members)
+            refused = bool(invalid or request.unread) and not request.isolate
+            journal = begin_journal(request, utc_text(now), members, refused=refused)
             self._collected.journal = journal
             try:
                 expected = 0.0
                 for entry in invalid:
                     self._collected.add(entry.member, entry.invalid or {})
-                refused = bool(invalid or request.unread) and not request.isolate
                 if not refused:
                     expected = self._all(entries)
                 pruned: list[str] = []
@@ -133,7 +133,12 @@ class _FleetRun:
                     interrupted=request.stopping(),
                     refused_all=refused,
                     pruned=pruned,
-                    notices=[*request.unread, *(notice.text for notice in self._reader.notices), *registries.warnings],
+                    notices=[
+                        *request.unread,
+                        *(notice.text for notice in self._reader.notices),
+                        *registries.warnings,
+                        *journal.warnings,
+                    ],
                 )
             finally:
                 journal.close()

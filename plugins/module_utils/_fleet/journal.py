@@ -12,18 +12,23 @@ The first line says what the run set out to do. A file can be turned into a flee
 from __future__ import annotations
 
 import contextlib
+import errno
+import fcntl
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from .._models.names import State
 from .policy import Member
 from .request import FleetRefused, FleetRequest
 
 VERSION = 1
 _SUFFIX = ".fleet.jsonl"
+_BEGINNING = b'{"journal":'
 # Results are trees, so nothing need be remembered on the way.
 _JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 
@@ -37,52 +42,79 @@ def default_path(registry_path: str, fleet: str | None) -> str:
 class Journal(Mapping[str, Mapping[str, Any]]):
     """The full results of a run by id. They are kept in the file; only their places are kept in memory.
 
-    Without a path the file has no name and is gone with the process.
+    Without a path the file has no name and is gone with the process. ``warnings`` says what is not as it was asked.
+
+    :raises FleetRefused: where the file can't be made.
     """
 
     def __init__(self, path: str | None, head: Mapping[str, Any]) -> None:
         self.path = path
+        self.warnings: list[str] = []
         self._places: dict[str, tuple[int, int]] = {}
+        self._unwritten: dict[str, Mapping[str, Any]] = {}
         self._end = 0
         try:
-            self._file = _create(path) if path is not None else _nameless()
+            self._file, self.path = _create(path) if path is not None else (_nameless(), None)
             self._write({"journal": VERSION, **head})
         except OSError as error:
             raise FleetRefused(
                 f"The journal {path} can't be written: {error.strerror or type(error).__name__}. Nothing was sent to "
                 "any server. Name a place that is writable in the option journal."
             ) from None
+        if self.path != path:
+            self.warnings.append(
+                f"Another run is writing the journal {path}, so the journal of this run is {self.path}."
+            )
 
     def add(self, mailbox: str, result: Mapping[str, Any]) -> None:
-        """Write a result. It has been handed to the operating system when this returns, so a kill can't undo it."""
+        """Write a result. It has been handed to the operating system when this returns, so a kill can't undo it.
+
+        Where that fails, on a full disk, the result is kept in memory, and a warning says so.
+        """
         start = self._end
-        self._write({"id": mailbox, "result": result})
-        self._places[mailbox] = start, self._end - start
+        try:
+            self._write({"id": mailbox, "result": result})
+        except OSError as error:
+            self._unwritten[mailbox] = json.loads(_JSON.encode(result))
+            text = (
+                f"The journal {self.path} could not be written to the end: {error.strerror or type(error).__name__}. "
+                "What it lacks is only in the result and the reports of this run."
+            )
+            if text not in self.warnings:
+                self.warnings.append(text)
+        else:
+            self._unwritten.pop(mailbox, None)
+            self._places[mailbox] = start, self._end - start
 
     def close(self) -> None:
         """Make the file durable and close it."""
         if self._file >= 0:
             with contextlib.suppress(OSError):
+                # What a full disk let in of a line.
+                os.ftruncate(self._file, self._end)
                 os.fsync(self._file)
             os.close(self._file)
             self._file = -1
 
     def __getitem__(self, mailbox: str) -> Mapping[str, Any]:
+        if mailbox in self._unwritten:
+            return self._unwritten[mailbox]
         start, length = self._places[mailbox]
         found: dict[str, Any] = json.loads(os.pread(self._file, length, start))["result"]
         return found
 
     def __iter__(self) -> Iterator[str]:
-        return iter(sorted(self._places))
+        return iter(sorted(self._places.keys() | self._unwritten))
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._places.keys() | self._unwritten)
 
     def _write(self, line: Mapping[str, Any]) -> None:
         data = _JSON.encode(line).encode("utf-8", "replace") + b"\n"
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(self._file, rest) :]
+        written = 0
+        while written < len(data):
+            # At the end of the last whole line, so that what came of a failed write is written over.
+            written += os.pwrite(self._file, memoryview(data)[written:], self._end + written)
         self._end += len(data)
 
 
@@ -111,10 +143,30 @@ def read_journal(path: str) -> tuple[dict[str, Any], Journal]:
     return head, journal
 
 
-def begin_journal(request: FleetRequest, started_at: str, members: Iterable[Member]) -> Journal:
-    """Begin the journal of a run, where the request says or beside the registry; in check mode it leaves no file."""
-    path = None if request.check_mode else request.journal or default_path(request.registry_path, request.fleet)
-    return Journal(path, head_of(started_at, request.state.value, request.fleet, members))
+def begin_journal(
+    request: FleetRequest, started_at: str, members: Iterable[Member], *, refused: bool = False
+) -> Journal:
+    """Begin the journal of a run, where the request says or beside the registry; in check mode it leaves no file.
+
+    ``refused`` says that nothing is going to be sent. A run that registers nothing goes on where the folder of the
+    registry takes no journal.
+    """
+    head = {
+        **head_of(started_at, request.state.value, request.fleet, members),
+        "unread": list(request.unread),
+        "refused": refused,
+    }
+    if request.check_mode:
+        return Journal(None, head)
+    try:
+        return Journal(request.journal or default_path(request.registry_path, request.fleet), head)
+    except FleetRefused as refused:
+        if request.journal or request.state is State.PRESENT:
+            raise
+        journal = Journal(None, head)
+        why = str(refused).partition(". ")[0]
+        journal.warnings.append(f"{why}, so a run that is killed leaves nothing. Name a place in the option journal.")
+        return journal
 
 
 def head_of(started_at: str, state: str, fleet: str | None, members: Iterable[Member]) -> dict[str, Any]:
@@ -135,13 +187,53 @@ def members_of(head: Mapping[str, Any]) -> list[Member]:
     ]
 
 
-def _create(path: str) -> int:
-    """Create the file for its owner alone; what an earlier run left is kept as ``.previous``."""
+def _create(path: str) -> tuple[int, str]:
+    """Create the file for its owner alone, and return it with its path.
+
+    What an earlier run left is kept as ``.previous``; where another run is still writing there, the path is a new one.
+    Raises :class:`OSError`, also for what is there and is no journal.
+    """
     place = Path(path)
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if _is_busy(place):
+        return _create(f"{path}.{os.getpid()}")
     with contextlib.suppress(FileNotFoundError):
         place.replace(f"{path}.previous")
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(path, flags, 0o600)
+    _lock(descriptor)
+    return descriptor, path
+
+
+def _is_busy(place: Path) -> bool:
+    """Tell whether a run is writing this journal. Raises :class:`OSError` for what must not be moved away."""
+    try:
+        if not stat.S_ISREG(place.stat().st_mode):
+            raise OSError(errno.EINVAL, "There is something else than a file at this path")
+        if place.is_symlink():
+            # Only the link is moved.
+            return False
+        descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        beginning = os.read(descriptor, len(_BEGINNING))
+        if beginning and beginning != _BEGINNING:
+            raise OSError(errno.EEXIST, "There is a file at this path that is no journal")
+        return not _lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    """Lock a file until it is closed; False where another process has it. Some file systems know no locks."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _nameless() -> int:

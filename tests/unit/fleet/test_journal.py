@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -69,11 +70,78 @@ def test_the_one_before_is_kept(tmp_path):
     path = str(tmp_path / "run.jsonl")
     first = Journal(path, HEAD)
     first.add("a", {"n": 1})
-    Journal(path, HEAD).close()
-    first.add("b", {"n": 2})
     first.close()
+    Journal(path, HEAD).close()
     assert len(read_journal(path)[1]) == 0
-    assert sorted(read_journal(f"{path}.previous")[1]) == ["a", "b"]
+    assert sorted(read_journal(f"{path}.previous")[1]) == ["a"]
+
+
+def test_runs_side_by_side_leave_each_other_their_journals(tmp_path):
+    path = str(tmp_path / "run.jsonl")
+    long = Journal(path, HEAD)
+    long.add("a", {"n": 1})
+    for _unused in range(2):
+        short = Journal(path, HEAD)
+        short.add("b", {"n": 2})
+        short.close()
+        assert short.path != path
+        assert short.path in short.warnings[0]
+    long.add("c", {"n": 3})
+    long.close()
+    assert sorted(read_journal(path)[1]) == ["a", "c"]
+    assert sorted(read_journal(str(short.path))[1]) == ["b"]
+
+
+@pytest.mark.parametrize("what", ["folder", "pipe", "link to a pipe", "notes", "registry"])
+def test_what_is_no_journal_is_not_moved_away(tmp_path, what):
+    path = tmp_path / "run.jsonl"
+    if what == "folder":
+        path.mkdir()
+    elif what == "pipe":
+        os.mkfifo(path)
+    elif what == "link to a pipe":
+        os.mkfifo(tmp_path / "pipe")
+        path.symlink_to(tmp_path / "pipe")
+    else:
+        path.write_bytes({"notes": b"precious", "registry": b"SQLite format 3\0"}[what])
+    before = path.lstat()
+    with pytest.raises(FleetRefused, match=r"can't be written: There is .* at this path.*Nothing was sent"):
+        Journal(str(path), HEAD)
+    assert path.lstat().st_ino == before.st_ino
+    assert not Path(f"{path}.previous").exists()
+
+
+def test_an_empty_file_may_become_a_journal(tmp_path):
+    path = tmp_path / "run.jsonl"
+    path.touch()
+    Journal(str(path), HEAD).close()
+    assert members_of(read_journal(str(path))[0]) == MEMBERS
+
+
+def test_what_a_full_disk_does_not_take_is_kept_in_memory_and_harms_no_other_line(tmp_path, monkeypatch):
+    path = tmp_path / "run.jsonl"
+    journal = Journal(str(path), HEAD)
+    journal.add("a", {"n": 1})
+    real = os.pwrite
+
+    def full(descriptor, data, offset):
+        if offset > real_end:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(descriptor, data[:40], offset)
+
+    real_end = path.stat().st_size
+    monkeypatch.setattr(os, "pwrite", full)
+    journal.add("b", {"text": "x" * 100})
+    journal.add("c", {"text": "y" * 100})
+    assert [len(journal), journal["b"]["text"], len(journal.warnings)] == [3, "x" * 100, 1]
+    assert "No space left on device" in journal.warnings[0]
+    monkeypatch.undo()
+    journal.add("d", {"n": 4})
+    assert sorted(read_journal(str(path))[1]) == ["a", "d"]
+    journal.add("b", {"text": "there is room again"})
+    journal.close()
+    assert sorted(read_journal(str(path))[1]) == ["a", "b", "d"]
+    assert sorted(journal) == ["a", "b", "c", "d"]
 
 
 def test_a_link_is_not_followed(tmp_path):

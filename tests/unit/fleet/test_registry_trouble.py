@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from fleet.test_fleet import Fleet, Script, declaration, refused
 
+from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.request import FleetRefused
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import State
 
 QUICK = {"registry_timeout": 0.05}
@@ -70,3 +71,18 @@ def test_a_refusal_that_can_not_be_forgotten_does_not_fail_a_mailbox_that_works(
     assert told["status"] == "verified"
     assert "refusals_not_remembered" in [notice["id"] for notice in told["notices"]]
     assert outcome.result["policy"]["passed"]
+
+
+def test_what_only_verifies_goes_on_where_the_folder_takes_no_file(fleet: Fleet) -> None:
+    fleet.path = "/proc/none/r.sqlite"
+    outcome = fleet.run([declaration(0)], state=State.VERIFIED)
+    assert outcome.result["results"]["m0"]["status"] == "verified"
+    assert outcome.result["run"]["journal"] is None
+    assert any("Verdicts are not remembered" in text for text in outcome.warnings)
+    assert any("a run that is killed leaves nothing" in text for text in outcome.warnings)
+
+
+def test_a_journal_that_was_named_has_to_be_written(fleet: Fleet) -> None:
+    with pytest.raises(FleetRefused, match="The journal /proc/none/j can't be written"):
+        fleet.run([declaration(0)], state=State.VERIFIED, journal="/proc/none/j")
+    assert fleet.script.probed == []
