@@ -242,6 +242,24 @@ def test_a_gate_on_the_command_line_before_the_deployment(user: User, trap: Trap
 
 
 @pytest.mark.smoke
+def test_a_closed_gate_stops_the_run_where_a_host_of_its_play_had_failed_before(user: User, trap: Trap) -> None:
+    user.mailboxes(one(trap))
+    failed = {"ansible.builtin.fail": {"msg": "earlier"}, "when": "inventory_hostname == 'web1'"}
+    before = {"hosts": "web", "gather_facts": False, "tasks": [failed]}
+    guard = {"hosts": "web", "gather_facts": False, "any_errors_fatal": True, "max_fail_percentage": 0}
+    role = {"role": "mailops.mailbox.gate", "vars": {"gate_pace": {"retries": 0}}}
+    plays = [before, {**guard, "roles": [role]}, user.deploying("localhost")]
+    done = user.run(user.write("site.yml", plays), "-i", "mail.yml", "-i", "web.ini")
+    assert done.returncode == 2
+    assert "Close the gate" in done.stdout
+    assert trap.count == 1
+    assert user.deployed == set()
+    # It is the gate that stops, and not the host that had failed.
+    done = user.run("site.yml", "-i", "mail.yml", "-i", "web.ini", "-e", "gate_max_failures=1")
+    assert user.deployed == {"localhost"}, done.stdout
+
+
+@pytest.mark.smoke
 def test_in_a_play_with_serial_the_gate_refuses(user: User, trap: Trap) -> None:
     user.mailboxes(one(trap))
     play = user.deploying("web", serial=1, roles=[{"role": "mailops.mailbox.gate"}])
