@@ -227,6 +227,7 @@ options:
       - It is refused, and the task fails before any packet, where the list may not be the whole fleet. That is with
         invalid declarations, with C(--limit) or C(serial), when hosts of the play are missing from O(hosts), and when
         more than O(prune_max) would go.
+      - Only O(registry) is looked at, and not what a declaration names as a registry of its own.
     type: bool
     default: false
   prune_max:
