@@ -152,6 +152,7 @@ class Schedule:
         try:
             while (self.waiting or self._running) and not self._stopped:
                 yield from self._house()
+                self._queue_again()
                 yield from self._hold()
                 self._start_what_may()
                 self._wait()
@@ -291,6 +292,16 @@ class Schedule:
 
     # What may begin
 
+    def _queue_again(self) -> None:
+        now = self._engine.loop.clock()
+        for due, job in [entry for entry in self._later if entry[0] <= now]:
+            self._later.remove((due, job))
+            queue = self._queue_for(job, self._places(job) or ())
+            queue.jobs.append(job)
+            self._left += 1
+            # A breaker may have opened while it waited, when its queue had nothing to hold.
+            self._opened = self._opened or self._why_held(queue) is not None
+
     def _hold(self) -> Iterator[Done]:
         """Give up what a breaker that has just opened keeps from beginning."""
         if not self._opened:
@@ -311,10 +322,6 @@ class Schedule:
 
     def _start_what_may(self) -> None:
         now = self._engine.loop.clock()
-        for due, job in [entry for entry in self._later if entry[0] <= now]:
-            self._later.remove((due, job))
-            self._queue_for(job, self._places(job) or ()).jobs.append(job)
-            self._left += 1
         # Asks every probe, so it is asked once: what starts below is not silent yet.
         stalled = self.stalled
         idle = 0

@@ -279,6 +279,26 @@ def test_what_was_tried_once_keeps_its_evidence_when_a_breaker_opens(theatre: Th
     assert first.evidence[SMTP].stopped_at is not None
 
 
+@pytest.mark.parametrize(("fault", "stage"), [(REFUSAL, Stage.AUTH), (SILENCE, Stage.CONNECT)])
+def test_section_5_1_an_open_breaker_keeps_what_waits_for_another_try_from_it(
+    theatre: Theatre, fault: Fault, stage: Stage
+) -> None:
+    """What was seen at its first try is its result then."""
+    closed = seen(Fault(FaultKind.CLOSED), Stage.GREETING)
+
+    def ends(name: str, attempt: int) -> ProtocolEvidence:
+        if attempt == 1 and name in ("m0", "m1", "good0"):
+            return closed
+        return seen() if name.startswith("good") else seen(fault, stage)
+
+    theatre.probes.ends = ends
+    theatre.probes.lasts = lambda name: 0.5
+    done = theatre.run([*(job(f"m{n}") for n in range(20)), *(job(f"good{n}", "127.0.0.6") for n in range(3))])
+    assert held(done)
+    assert [theatre.probes.started.count(name) for name in ("m0", "m1", "good0")] == [1, 1, 2]
+    assert [one.evidence for one in done if one.job.id in ("m0", "m1")] == [{SMTP: closed}] * 2
+
+
 @pytest.mark.parametrize(
     ("evidence", "expected"),
     [
