@@ -18,10 +18,12 @@ import contextlib
 import gc
 import multiprocessing
 import os
+import select
 import selectors
 import signal
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from multiprocessing.connection import Connection
@@ -98,7 +100,12 @@ class Helper:
         finally:
             theirs.close()
         self._open = True
-        self._loop.watch(self._pipe, selectors.EVENT_READ, self._readable)
+        # The helper waits until what it says is taken. If this process did so too, each could wait for the other.
+        self._unsent: deque[tuple[str, dict[str, Answer], bool]] = deque()
+        self._room = select.poll()
+        self._room.register(self._pipe, select.POLLOUT)
+        self._watched = selectors.EVENT_READ
+        self._loop.watch(self._pipe, self._watched, self._ready)
 
     @property
     def pid(self) -> int | None:
@@ -118,9 +125,8 @@ class Helper:
         ``fault`` then where the evidence is not complete.
         """
         probe = self._probes[key] = HelpedProbe(self._loop.clock(), on_done)
-        # A pipe that is broken is also readable, and ends what is under way there.
-        with contextlib.suppress(OSError):
-            self._pipe.send((key, dict(addresses), serial))
+        self._unsent.append((key, dict(addresses), serial))
+        self._send()
         return probe
 
     def close(self) -> None:
@@ -134,7 +140,23 @@ class Helper:
                 self._process.kill()
                 self._process.join()
 
-    def _readable(self, _events: int) -> None:
+    def _ready(self, events: int) -> None:
+        if events & selectors.EVENT_READ:
+            self._read()
+        if self._open and self._unsent:
+            self._send()
+
+    def _send(self) -> None:
+        # A pipe that is broken is also readable, and ends what is under way there.
+        with contextlib.suppress(OSError):
+            while self._unsent and self._room.poll(0):
+                self._pipe.send(self._unsent.popleft())
+        wanted = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._unsent else 0)
+        if wanted != self._watched:
+            self._watched = wanted
+            self._loop.rewatch(self._pipe, wanted, self._ready)
+
+    def _read(self) -> None:
         try:
             while self._pipe.poll():
                 self._take(*self._pipe.recv())

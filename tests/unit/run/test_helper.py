@@ -216,6 +216,27 @@ def test_a_fault_ends_one_mailbox_and_tells_where(serve: Any, stage: Any, monkey
     assert [one.fault for one in (probes[0], probes[2])] == [None, None]
 
 
+def test_neither_waits_for_the_other_to_read(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Much is asked in one burst while much is told: more than the pipe holds, both ways."""
+    keys = [f"m{number}".ljust(1000) for number in range(2000)]
+
+    def tells_first(self: Any) -> None:
+        # Two that wait for each other would do so for ever; this ends the helper, and so the test.
+        signal.alarm(20)
+        self._say({}, keys[0], {Protocol.SMTP: b"x" * 4_000_000}, None)
+        for _ in keys:
+            key, _addresses, _serial = self._pipe.recv()
+            if key != keys[0]:
+                self._say({}, key, {}, None)
+
+    monkeypatch.setattr(helper_module._Work, "run", tells_first)
+    at = stage({})
+    probes = [at.start(key) for key in keys]
+    at.run(lambda: len(at.done) == len(keys), 30)
+    assert [one.fault for one in probes] == [None] * len(keys)
+    assert len(probes[0].evidence[Protocol.SMTP]) == 4_000_000
+
+
 def test_evidence_that_cannot_travel_is_a_fault(serve: Any, stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     original = SmtpDialogue.converse
 
