@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -17,8 +17,9 @@ from typing import Any
 from .._models.failure import StageError
 from .._models.mailbox import Mailbox
 from .._models.names import State
+from .._registry.base import utc_text
 from .._registry.sqlite import SqliteRegistry
-from .._run.refused import age
+from .._run.refused import AHEAD, age
 from .policy import Member
 from .request import FleetRequest
 
@@ -124,9 +125,14 @@ class Registries:
 
 
 def last_known(registries: Registries, mailbox_id: str, request: FleetRequest, now: datetime) -> str | None:
-    """Return the last conclusive verdict of a mailbox that is young enough; None where there is none."""
+    """Return the last conclusive verdict of a mailbox that is young enough; None where there is none.
+
+    One that a wrong clock dated ahead is passed over: it may be of any age.
+    """
+    until = utc_text(now + timedelta(seconds=AHEAD))
     try:
-        record = registries.reading(registries.path_of(mailbox_id)).last_verdict(mailbox_id, conclusive=True)
+        registry = registries.reading(registries.path_of(mailbox_id))
+        record = registry.last_verdict(mailbox_id, conclusive=True, until=until)
     except StageError:
         return None
     if record is None or age(record.at, now) > request.policy.last_known_max_age:

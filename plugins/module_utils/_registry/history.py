@@ -33,7 +33,7 @@ class HistoryTables:
         raise NotImplementedError
 
     def record_verdict(self, id: str, email: str, verdict: str, at: str | None = None, summary: str = "") -> None:
-        """Remember what a run found; the latest 20 of an id are kept, and the latest conclusive one in any case.
+        """Remember what a run found; the last 20 of an id are kept, and the last conclusive one in any case.
 
         ``at`` is ISO 8601 with an offset, by default now; ``summary`` is one redacted line.
         """
@@ -43,12 +43,13 @@ class HistoryTables:
                 "INSERT INTO verdicts (id, email, verdict, at, summary) VALUES (?, ?, ?, ?, ?)",
                 (id, email, str(getattr(verdict, "value", verdict)), moment, summary),
             )
+            # In the order of recording: those that a wrong clock dated ahead would push out all later ones.
             connection.execute(
                 """
                 DELETE FROM verdicts WHERE id = ?1
-                AND seq NOT IN (SELECT seq FROM verdicts WHERE id = ?1 ORDER BY at DESC, seq DESC LIMIT ?2)
+                AND seq NOT IN (SELECT seq FROM verdicts WHERE id = ?1 ORDER BY seq DESC LIMIT ?2)
                 AND seq IS NOT (SELECT seq FROM verdicts WHERE id = ?1 AND verdict IN (?3, ?4, ?5)
-                                ORDER BY at DESC, seq DESC LIMIT 1)
+                                ORDER BY seq DESC LIMIT 1)
                 """,
                 (id, KEPT_VERDICTS, *_CONCLUSIVE),
             )
@@ -57,10 +58,13 @@ class HistoryTables:
         """Return the kept verdicts of a mailbox, the latest first."""
         return tuple(self._verdicts(id))
 
-    def last_verdict(self, id: str, *, conclusive: bool = False) -> VerdictRecord | None:
-        """Return the latest verdict; with ``conclusive`` the latest that says something about the mailbox."""
+    def last_verdict(self, id: str, *, conclusive: bool = False, until: str | None = None) -> VerdictRecord | None:
+        """Return the latest verdict; with ``conclusive`` the latest that says something about the mailbox.
+
+        ``until`` is a time as it is kept here; later ones don't count.
+        """
         for record in self._verdicts(id):
-            if not conclusive or record.verdict in _CONCLUSIVE:
+            if (not conclusive or record.verdict in _CONCLUSIVE) and (until is None or record.at <= until):
                 return record
         return None
 

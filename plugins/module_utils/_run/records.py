@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .._models.failure import Failure
+from .._models.failure import Failure, StageError
 from .._models.mailbox import Mailbox
 from .._models.names import Protocol, State, Verdict
 from .._probe.evidence import ProtocolEvidence
-from .._registry.base import Registration, utc_text
+from .._registry.base import RefusedSecret, Registration, utc_text
 from .._registry.reconcile import Change, reconcile
 from .._registry.sqlite import SqliteRegistry
 from .._secrets.source import ResolvedSecret
-from .refused import Refusal, account, age, failure_for, refusals, still_counts
+from .refused import Refusal, account, age, failure_for, is_ahead, refusals, still_counts
 from .secrets import SecretMarks
 
 Secrets = Mapping[Protocol, ResolvedSecret]
@@ -82,7 +82,9 @@ class Records:
         after = self._mailbox.probe.revalidate_after
         if self._request.force or not after or stored is None or stored.verified_at is None:
             return False
-        if stored.verdict != Verdict.VERIFIED.value or age(stored.verified_at, now) >= after:
+        if stored.verdict != Verdict.VERIFIED.value or is_ahead(stored.verified_at, now):
+            return False
+        if age(stored.verified_at, now) >= after:
             return False
         return not reconcile(stored, self._wanted(secrets, Verdict.VERIFIED, now)).changed
 
@@ -99,7 +101,15 @@ class Records:
                 continue
             if refused.is_of(self._marks.of(secret)):
                 held[protocol] = failure_for(refused, protocol, now=now, after=after)
+                if is_ahead(refused.at, now):
+                    self._date_now(registry, refused, now)
         return held
+
+    def _date_now(self, registry: SqliteRegistry, refused: RefusedSecret, now: datetime) -> None:
+        """Have a refusal that a wrong clock dated hold no longer than one of now would."""
+        if not self._request.check_mode:
+            with contextlib.suppress(StageError), self._memory(registry) as memory:
+                memory.remember_refused(refused.account, refused.mark, utc_text(now), refused.category, refused.reply)
 
     def remember(
         self,
@@ -120,8 +130,11 @@ class Records:
             and registry.refusal(account(self._mailbox, protocol)) is not None
         ]
         if found or outdated:
-            with contextlib.nullcontext(registry) if not registry.read_only else self.open(True) as memory:
+            with self._memory(registry) as memory:
                 self._write_memory(memory, found, outdated, secrets)
+
+    def _memory(self, registry: SqliteRegistry) -> contextlib.AbstractContextManager[SqliteRegistry]:
+        return contextlib.nullcontext(registry) if not registry.read_only else self.open(True)
 
     def _write_memory(
         self, memory: SqliteRegistry, found: Iterable[Refusal], outdated: Iterable[str], secrets: Secrets

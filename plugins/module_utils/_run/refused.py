@@ -18,6 +18,9 @@ from .._models.names import Category, Confidence, PasswordAtFault, Protocol, Sta
 from .._probe.evidence import FaultKind, ProtocolEvidence
 from .._registry.base import RefusedSecret
 
+AHEAD = 300
+"""Seconds that a remembered time may lie ahead, because clocks differ; beyond that, one of them was wrong."""
+
 
 def account(mailbox: Mailbox, protocol: Protocol) -> str:
     """Return the name of the account that a login counts against: protocol, user name, server, whatever its port."""
@@ -44,7 +47,7 @@ def still_counts(refused: RefusedSecret, *, now: datetime, after: int) -> bool:
 
 def failure_for(refused: RefusedSecret, protocol: Protocol, *, now: datetime, after: int) -> Failure:
     """Explain why a login was not tried."""
-    left = max(0, after - age(refused.at, now))
+    left = min(after, max(0, after - age(refused.at, now)))
     where = f"Vault {refused.mark.reference}" if refused.mark.kind == "vault" else "the declaration"
     return Failure(
         category=Category.SECRET_REFUSED_BEFORE,
@@ -96,6 +99,11 @@ def refusals(
 
 
 def age(at: str, now: datetime) -> int:
-    """Return how many seconds have passed since a time as registries keep it."""
+    """Return how many seconds have passed since a time as registries keep it; negative for one that lies ahead."""
     then = datetime.strptime(at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
     return int((now - then).total_seconds())
+
+
+def is_ahead(at: str, now: datetime) -> bool:
+    """Tell whether a time lies so far ahead that nothing can be said about when it was."""
+    return age(at, now) < -AHEAD

@@ -67,6 +67,24 @@ def test_only_a_verdict_that_is_young_enough_counts(path):
         assert last_known(registries, "m2", asked, now) is None
 
 
+def test_a_verdict_that_a_wrong_clock_dated_ahead_does_not_count(path):
+    """What was recorded before it or after it does."""
+    now = datetime.now(timezone.utc)
+    asked = request(path)
+
+    def recorded(verdict, moment):
+        with Registries(asked) as registries:
+            registries.of(path).record_verdict("m1", MEMBER.email, verdict, moment.isoformat())
+            return last_known(registries, "m1", asked, now)
+
+    assert recorded("verified", now + timedelta(minutes=4)) == "verified"
+    for year in range(1, 20):
+        assert recorded("failed", now + timedelta(days=365 * year)) == "verified"
+    # More than are kept of a mailbox, and all of them ahead.
+    recorded("failed", now + timedelta(minutes=6))
+    assert recorded("partial", now) == "partial"
+
+
 def test_a_file_that_is_no_registry_knows_nothing_and_stops_no_verifying_run(spoilt):
     asked = request(spoilt)
     with Registries(asked) as registries:

@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 import ssl
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from scripted import ScriptedServer, Step, hang, imap_loop, send, smtp_loop
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Protocol
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.parse import parse_mailbox
+from ansible_collections.mailops.mailbox.plugins.module_utils._registry.base import utc_text
+from ansible_collections.mailops.mailbox.plugins.module_utils._registry.sqlite import SqliteRegistry
 from ansible_collections.mailops.mailbox.plugins.module_utils._run import probe
 from ansible_collections.mailops.mailbox.plugins.module_utils._run.connection import Outcome
 from ansible_collections.mailops.mailbox.plugins.module_utils._run.entry import explain, read_registrations, run
@@ -117,6 +121,43 @@ def test_a_mailbox_that_was_verified_lately_is_not_probed(desk: Desk) -> None:
     # Another declaration is not what was verified.
     assert desk.run({**declared, "name": "New"}).result["reason"] is None
     assert (smtp.connections, imap.connections) == (3, 3)
+
+
+@pytest.mark.parametrize(("ahead", "probed"), [(timedelta(minutes=4), False), (timedelta(minutes=6), True)])
+def test_a_mailbox_that_was_verified_in_the_future_is_probed(desk: Desk, ahead: timedelta, probed: bool) -> None:
+    """Clocks may differ a little; one that was wrong must not put every probe off until that day."""
+    smtp = desk.serve(SMTP)
+    declared = desk.mailbox(smtp, None, probe={"timeout": 10, "revalidate_after": 3600})
+    assert desk.run(declared).result["status"] == "verified"
+    with closing(sqlite3.connect(desk.folder / "registry.sqlite", isolation_level=None)) as file:
+        file.execute("UPDATE registrations SET verified_at = ?", (utc_text(datetime.now(timezone.utc) + ahead),))
+    assert desk.run(declared).result["reason"] == (None if probed else "recently_verified")
+    assert smtp.connections == 1 + probed
+    assert desk.run(declared).result["reason"] == "recently_verified"
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_refusal_that_was_dated_ahead_holds_no_longer_than_one_of_now(desk: Desk, check_mode: bool) -> None:
+    smtp = desk.serve(SMTP_REFUSES)
+    declared = desk.mailbox(smtp, None)
+    desk.run(declared)
+    account = f"smtp:{USER}@127.0.0.1"
+    path = str(desk.folder / "registry.sqlite")
+    with SqliteRegistry(path) as registry:
+        known = registry.refusal(account)
+        assert known is not None
+        registry.remember_refused(account, known.mark, "2099-01-01T00:00:00Z", known.category, known.reply)
+    begun = datetime.now(timezone.utc)
+    held = desk.run(declared, check_mode=check_mode).result
+    assert held["reason"] == "secret_refused_before"
+    assert held["failures"][0]["retry_after"] == 86400
+    with SqliteRegistry(path, False) as registry:
+        now = registry.refusal(account)
+    assert now is not None
+    assert (now.mark, now.category, now.reply) == (known.mark, known.category, known.reply)
+    dated = utc_text(begun) <= now.at <= utc_text(datetime.now(timezone.utc))
+    assert dated is not check_mode
+    assert smtp.connections == 1
 
 
 def test_a_refused_password_is_not_sent_again(desk: Desk) -> None:
