@@ -12,12 +12,12 @@ What no probe host gave a result for is ``inconclusive``, so a lost probe host n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
 from .._models.failure import Cause, Failure, StageError
-from .._models.names import Category, Confidence, Stage, StageStatus, Verdict
+from .._models.names import Category, Confidence, Protocol, Stage, StageStatus, Verdict
 from .._registry.base import utc_text
 from .._run.result import result
 from .entries import Entry, read_entries, with_message
@@ -28,9 +28,33 @@ from .policy import mailboxes
 from .request import Declared, FleetOutcome, FleetRefused, FleetRequest
 
 _KEYS = frozenset(result("", Verdict.SKIPPED))
-_SECTION = frozenset({"status", "host", "port", "stages"})
+_PROTOCOLS = frozenset({None, *(protocol.value for protocol in Protocol)})
 _SILENT = "its task gave no result."
 _STATUSES = frozenset(verdict.value for verdict in Verdict)
+
+_STAGE = {"stage": str, "status": str}
+_SECTION = {"status": str, "host": str, "port": int, "addresses": [Mapping], "stages": [_STAGE]}
+_RESULT = {
+    "status": str,
+    "reason": (str, None),
+    "provider": (str, None),
+    "smtp": (_SECTION, None),
+    "imap": (_SECTION, None),
+    "stages": [_STAGE],
+    "failures": [
+        {
+            "category": str,
+            "protocol": (str, None),
+            "stage": str,
+            "status": str,
+            "sentence": str,
+            "causes": [{"cause": str, "remedy": str}],
+        }
+    ],
+    "notices": [{"id": str, "text": str}],
+    "msg": str,
+}
+"""What of a result is read here and by reports."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +110,8 @@ def collect(
         )
     carried = {one.probe for one in shares}
     shares = [*shares, *(Share(probe, (), True, _SILENT) for probe in probes if probe not in carried and not refused)]
-    found = _results(shares)
+    shares = [_answered(one, entries) for one in shares]
+    found = {name: told for one in shares if not one.lost for name, told in one.results.items()}
     began = min((_moment(one.started_at) or now for one in shares), default=now)
     members = [entry.member for entry in entries]
     told: list[str] = []
@@ -123,30 +148,38 @@ def collect(
             journal.close()
 
 
-def _results(shares: Sequence[Share]) -> dict[str, Mapping[str, Any]]:
-    """Return every whole result; what came over the network in another shape counts as none."""
-    return {
-        str(name): told
-        for one in shares
-        if not one.lost
-        for name, told in one.results.items()
-        if _is_whole(told) and told["id"] == name
-    }
+def _answered(share: Share, entries: Sequence[Entry]) -> Share:
+    """Return a share with the whole results of its own mailboxes.
+
+    What came over the network in another shape counts as none, and nobody speaks for mailboxes of another share.
+    """
+    hosts = frozenset(share.hosts)
+    own = {entry.id for entry in entries if entry.label in hosts}
+    results = {name: told for name, told in share.results.items() if name in own and _is_whole(name, told)}
+    return replace(share, results=results)
 
 
-def _is_whole(told: Any) -> bool:
-    if not isinstance(told, Mapping) or not set(told) >= _KEYS or told["status"] not in _STATUSES:
-        return False
-    sections = (told["smtp"], told["imap"])
+def _is_whole(name: str, told: Any) -> bool:
     return (
-        isinstance(told.get("msg"), str)
-        and all(one is None or (isinstance(one, Mapping) and set(one) >= _SECTION) for one in sections)
-        and all(_is_list_of(told[key], needed) for key, needed in (("failures", "category"), ("notices", "id")))
+        _fits(told, _RESULT)
+        and set(told) >= _KEYS
+        and told["id"] == name
+        and told["status"] in _STATUSES
+        and all(failure["protocol"] in _PROTOCOLS for failure in told["failures"])
     )
 
 
-def _is_list_of(value: Any, needed: str) -> bool:
-    return isinstance(value, list) and all(isinstance(item, Mapping) and needed in item for item in value)
+def _fits(value: Any, shape: Any) -> bool:
+    """Tell whether a value has a shape: a type or None, a choice of shapes, a list of one, or a mapping of keys."""
+    if isinstance(shape, dict):
+        return isinstance(value, Mapping) and all(
+            key in value and _fits(value[key], inner) for key, inner in shape.items()
+        )
+    if isinstance(shape, list):
+        return isinstance(value, list) and all(_fits(item, shape[0]) for item in value)
+    if isinstance(shape, tuple):
+        return any(_fits(value, one) for one in shape)
+    return value is None if shape is None else isinstance(value, shape)
 
 
 def _result_of(entry: Entry, found: Mapping[str, Mapping[str, Any]], shares: Sequence[Share]) -> Mapping[str, Any]:
@@ -240,7 +273,12 @@ def _hosts(shares: Sequence[Share], probes: Sequence[str]) -> list[dict[str, Any
 
 def _said(shares: Sequence[Share], key: str) -> list[str]:
     """Return the sentences of the probe hosts, each with who says it: they see different networks."""
-    return [f"{one.probe}: {text}" for one in shares if not one.lost for text in one.run.get(key) or ()]
+    return [
+        f"{one.probe}: {text}"
+        for one in shares
+        if not one.lost and _fits(one.run.get(key), [str])
+        for text in one.run[key]
+    ]
 
 
 def _moment(text: str) -> datetime | None:

@@ -31,6 +31,10 @@ FAILURE = {
     "reply": "535 no", "causes": [], "password_at_fault": "yes", "retryable": False, "retry_after": None,
     "evidence": {},
 }  # fmt: skip
+SECTION = {
+    "status": "ok", "host": "mail.acme.example", "port": 465, "addresses": [{"address": "192.0.2.1"}],
+    "stages": [{"stage": "auth", "status": "ok"}],
+}  # fmt: skip
 
 
 def address(number: int) -> str:
@@ -153,14 +157,41 @@ def test_a_probe_host_whose_task_left_nothing_counts_as_lost(tmp_path: Path) -> 
         told(0, status="fine"),
         told(0, id="other@acme.example"),
         told(0, msg=None),
+        told(0, status=["verified"]),
+        told(0, reason=[]),
+        told(0, provider=["gmail"]),
         told(0, smtp="ok"),
+        told(0, smtp={**SECTION, "host": None}),
+        told(0, smtp={**SECTION, "addresses": ["192.0.2.1"]}),
+        told(0, smtp={**SECTION, "stages": ["auth"]}),
+        told(0, smtp={key: value for key, value in SECTION.items() if key != "addresses"}),
+        told(0, stages={}),
         told(0, failures=["no"]),
+        told(0, failures=[{"category": "auth.credentials"}]),
+        told(0, failures=[{**FAILURE, "protocol": {}}]),
+        told(0, failures=[{**FAILURE, "protocol": "timing"}]),
+        told(0, failures=[{**FAILURE, "causes": [{"cause": "It is wrong."}]}]),
         told(0, notices={}),
+        told(0, notices=[{"id": "tls.expires"}]),
     ],
 )
 def test_what_is_no_result_is_not_taken_for_one(tmp_path: Path, wrong: Any) -> None:
-    fleet = collected(tmp_path, 1, [share_of("p1", [0], results={address(0): wrong})]).result
+    shares = [share_of("p1", [0, 1], results={address(0): wrong, address(1): told(1, smtp=SECTION)})]
+    fleet = collected(tmp_path, 2, shares).result
     assert fleet["results"][address(0)]["failures"][0]["category"] == "run.probe_lost"
+    assert fleet["results"][address(1)]["status"] == "verified"
+    assert fleet["run"]["probe_hosts"][0]["mailboxes"] == 1
+
+
+def test_a_probe_host_speaks_for_its_own_share_only(tmp_path: Path) -> None:
+    """p1 was asked about the first; the second is nobody's, the third is p2's and was refused there."""
+    results = {address(number): told(number) for number in range(3)}
+    shares = [share_of("p2", [2], Verdict.FAILED), share_of("p1", [0], results=results), share_of("p3", [])]
+    fleet = collected(tmp_path, 3, shares).result
+    assert [one["status"] for one in fleet["results"].values()] == ["verified", "inconclusive", "failed"]
+    assert [one["mailboxes"] for one in fleet["run"]["probe_hosts"]] == [1, 1, 0]
+    with SqliteRegistry(str(tmp_path / "registry.sqlite"), False) as registry:
+        assert [len(registry.verdicts(address(number))) for number in range(3)] == [1, 0, 1]
 
 
 def test_invalid_declarations_are_verdicts_or_stop_all(tmp_path: Path) -> None:
@@ -181,7 +212,9 @@ def test_a_refused_share_and_no_share_at_all_are_no_fleet(tmp_path: Path) -> Non
 
 def test_sentences_name_who_says_them(tmp_path: Path) -> None:
     run = {"auth_breaker": ["Five refusals at a."], "network": ["No server was reached."], "expected_s": 7.5}
-    fleet = collected(tmp_path, 1, [share_of("p1", [0], run=run), share_of("p2", []), share_of("p3", [])]).result
+    wrong = {"auth_breaker": "Five", "network": 5, "expected_s": "7"}
+    shares = [share_of("p1", [0], run=run), share_of("p2", [], run=wrong), share_of("p3", [])]
+    fleet = collected(tmp_path, 1, shares).result
     assert fleet["run"]["auth_breaker"] == ["p1: Five refusals at a."]
     assert fleet["run"]["network"] == ["p1: No server was reached."]
     assert fleet["run"]["expected_s"] == 7.5
