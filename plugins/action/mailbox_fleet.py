@@ -42,6 +42,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.fleet imp
 from ansible_collections.mailops.mailbox.plugins.module_utils._deps import missing_pydantic
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.collect import Share, lacking, usable
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.entries import read_entries
+from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.limits import check_limits
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.options import (
     declared_in,
     declared_on,
@@ -173,6 +174,7 @@ class ActionModule(ActionBase):
     def _share(self, arguments: dict[str, Any], params: Mapping[str, Any], variables: dict[str, Any]) -> dict[str, Any]:
         """Have one probe host verify its share of the fleet. Where that host is lost, say so, and do not fail."""
         _only_verifies(params)
+        check_limits(params)
         wanted, hosts = params["shard"], list(dict.fromkeys(params.get("hosts") or ()))
         probes, name = wanted["of"], wanted["name"]
         if name not in probes:

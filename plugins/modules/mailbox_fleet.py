@@ -113,7 +113,7 @@ options:
         type: int
       max_failure_percent:
         description:
-          - What share of the mailboxes may fail, in percent.
+          - What share of the mailboxes may fail, in percent, from 0 to 100.
         type: float
       required:
         description:
@@ -148,20 +148,23 @@ options:
     suboptions:
       concurrency:
         description:
-          - How many mailboxes to probe at once.
+          - How many mailboxes to probe at once, from 1 to 1000.
         type: int
       per_destination:
         description:
-          - How many connections to have open at once to one server address. SMTP and IMAP of a mailbox are two.
+          - How many connections to have open at once to one server address, from 1 to 1000. SMTP and IMAP of a mailbox
+            are two.
         type: int
       logins_per_minute:
         description:
-          - New logins a minute for each provider, by its name, and as V(default) for each address of all others. SMTP
-            and IMAP of a mailbox are two, so V(1) is not possible. V(0) is no limit.
+          - New logins a minute for each provider, by any of its names in C(docs/providers.md), and as V(default) for
+            each address of all others; V(loopback) is for servers on the machine itself. SMTP and IMAP of a mailbox are
+            two, so V(1) is not possible. V(0) is no limit.
+          - Names that are one provider, such as V(gmail) and V(google-workspace), have one limit together.
         type: dict
       retries:
         description:
-          - How often to try again what failed for a passing reason before a password was sent.
+          - How often to try again what failed for a passing reason before a password was sent, from 0 to 10.
         type: int
   shard:
     description:
@@ -232,7 +235,7 @@ options:
     default: false
   prune_max:
     description:
-      - What share of the registered mailboxes of O(fleet) one run may remove, in percent.
+      - What share of the registered mailboxes of O(fleet) one run may remove, in percent, from 0 to 100.
     type: float
     default: 10.0
   journal:

@@ -26,8 +26,8 @@ from .._secrets.settings import VaultSettings, VaultSettingsError
 from .collect import Share, collect
 from .fleet import run_fleet
 from .history import Registries, last_known
+from .limits import check_limits, pace_of
 from .outcome import rebuild
-from .pace import Pace
 from .progress import Meter
 from .request import Declared, FleetOutcome, FleetRefused, FleetRequest, Policy
 from .schedule import Schedule
@@ -52,6 +52,7 @@ def run(
 
     :raises FleetRefused: for arguments that make no run.
     """
+    check_limits(params)
     request = _request(params, check_mode=check_mode, diff=diff, cut=cut, unread=unread, stopping=stopping)
     request = replace(request, trace=trace)
     if request.rebuild:
@@ -70,7 +71,7 @@ def run(
     except DeclarationError as error:
         told = "\n".join(f"- {problem}" for problem in error.problems)
         raise FleetRefused(f"The option discovery can't be used; nothing was sent.\n{told}") from None
-    schedule = Schedule(_pace(request.pace))
+    schedule = Schedule(pace_of(request.pace))
     try:
         with SecretReader(vault) as reader:
             return run_fleet(
@@ -185,26 +186,6 @@ def _request(
             "collect needs state: verified, because probe hosts only verify. Register in a task after it."
         )
     return request
-
-
-def _pace(options: Mapping[str, Any]) -> Pace:
-    """Return the pace; what is not given is left to its defaults."""
-    given = {key: options[key] for key in ("concurrency", "per_destination", "retries") if options.get(key) is not None}
-    for key, value in given.items():
-        if value < (0 if key == "retries" else 1):
-            raise FleetRefused(f"pace.{key} must be at least {0 if key == 'retries' else 1}.")
-    rates = options.get("logins_per_minute")
-    if rates:
-        own: dict[str, int] = {}
-        for name, rate in rates.items():
-            if isinstance(rate, bool) or not str(rate).isdecimal() or int(rate) == 1:
-                raise FleetRefused(
-                    f"pace.logins_per_minute.{name} must be a whole number of logins a minute, at least 2, because "
-                    "SMTP and IMAP of a mailbox are two; 0 means no limit."
-                )
-            own[str(name)] = int(rate)
-        given["logins_per_minute"] = own
-    return Pace(**given)
 
 
 def _or(value: int | None, default: int) -> int:

@@ -6,14 +6,18 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.fleet import FLEET_OPTIONS
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet import options as options_module
+from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.limits import pace_of
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.options import declared_in, declared_on, run
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.request import FleetOutcome, FleetRefused
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.failure import Cause, Failure, StageError
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Category, Confidence, Stage
+from ansible_collections.mailops.mailbox.plugins.module_utils._providers import table
 
 WRONG = {"email": "nobody"}
 
@@ -43,13 +47,56 @@ def test_a_fleet_of_declarations_that_are_wrong_has_a_result_for_each(params):
     assert {one["reason"] for one in outcome.result["results"].values()} == {"invalid_declaration"}
 
 
-@pytest.mark.parametrize("key", ["concurrency", "per_destination"])
-def test_a_pace_of_none_at_all_is_refused(params, key):
-    assert refusal(params, pace={key: 0}) == f"pace.{key} must be at least 1."
+@pytest.mark.parametrize(
+    ("option", "key", "values", "said"),
+    [
+        ("pace", "concurrency", [0, 1001], "from 1 to 1000"),
+        ("pace", "per_destination", [0, 1001], "from 1 to 1000"),
+        ("pace", "retries", [-1, 11], "from 0 to 10"),
+        ("policy", "max_failures", [-1], "at least 0"),
+        ("policy", "max_failure_percent", [-0.1, 100.1, math.nan, math.inf, -math.inf], "from 0 to 100"),
+        ("policy", "min_capacity", [-1], "at least 0"),
+        ("policy", "last_known_max_age", [-1], "at least 0"),
+        (None, "prune_max", [-0.1, 100.1, math.nan, math.inf], "from 0 to 100"),
+    ],
+)
+def test_a_limit_that_can_not_be_meant_is_refused(params, option, key, values, said):
+    """Not a number is neither above nor below any: no share of failures would exceed it."""
+    for value in values:
+        asked = {option: {key: value}} if option else {key: value}
+        assert refusal(params, **asked) == f"{f'{option}.' if option else ''}{key} must be {said}."
 
 
-def test_no_retries_are_a_choice_and_fewer_are_not(params):
-    assert refusal(params, pace={"retries": -1}) == "pace.retries must be at least 0."
+@pytest.mark.parametrize("at", [0, 1])
+def test_the_bounds_themselves_can_be_meant(params, at):
+    pace = {"concurrency": (1, 1000)[at], "per_destination": (1, 1000)[at], "retries": (0, 10)[at]}
+    policy = {"max_failures": 0, "max_failure_percent": (0.0, 100.0)[at], "min_capacity": 0, "last_known_max_age": 0}
+    outcome = fleet(params, declared_in([WRONG]), pace=pace, policy=policy, prune_max=(0.0, 100.0)[at])
+    assert outcome.result["counts"]["failed"] == 1
+
+
+def test_all_numbers_that_are_wrong_are_told_at_once(params):
+    rates = {"gogle": 30, "gmail": 1, "zoho": 20, "zoho-eu": 30, "default": 0}
+    text = refusal(params, prune_max=math.nan, policy={"max_failures": -1}, pace={"logins_per_minute": rates})
+    assert [line.partition(" must")[0].partition(" is ")[0].partition(" are ")[0] for line in text.splitlines()] == [
+        "policy.max_failures",
+        "prune_max",
+        "pace.logins_per_minute.gogle",
+        "pace.logins_per_minute.gmail",
+        "pace.logins_per_minute.zoho-eu and zoho",
+    ]
+    assert "Did you mean gmail?" in text
+
+
+@pytest.mark.parametrize("name", [*table.names(), "default", "loopback"])
+def test_a_pace_by_any_name_of_a_provider_is_that_of_its_logins(name):
+    pace = pace_of({"logins_per_minute": {name: 7}})
+    counted = table.known_as(name) or name
+    assert pace.rate(counted) == 7
+    assert pace.rate("posteo" if counted != "posteo" else "gmail") == (7 if name == "default" else 120)
+
+
+def test_no_retries_are_a_choice(params):
     assert fleet(params, declared_in([WRONG]), pace={"retries": 0}).result["counts"]["failed"] == 1
 
 
