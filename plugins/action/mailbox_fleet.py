@@ -36,7 +36,6 @@ from ansible.utils.vars import merge_hash
 from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.fleet import (
     FLEET_OPTIONS,
     MUTUALLY_EXCLUSIVE,
-    REQUIRED_ONE_OF,
     TRAVELLING,
 )
 from ansible_collections.mailops.mailbox.plugins.module_utils._deps import missing_pydantic
@@ -80,15 +79,14 @@ class ActionModule(ActionBase):
         reason = missing_pydantic()
         if reason is not None:
             return {**result, "failed": True, "msg": missing_required_lib("pydantic >= 2")}
-        validator = ArgumentSpecValidator(
-            FLEET_OPTIONS, mutually_exclusive=MUTUALLY_EXCLUSIVE, required_one_of=REQUIRED_ONE_OF
-        )
+        validator = ArgumentSpecValidator(FLEET_OPTIONS, mutually_exclusive=MUTUALLY_EXCLUSIVE)
         arguments = {key: value for key, value in plain(self._task.args).items() if value is not None}
         checked = validator.validate(arguments)
         if checked.error_messages:
             return {**result, "failed": True, "msg": "\n".join(checked.error_messages)}
         params = checked.validated_parameters
         try:
+            _names_mailboxes(params)
             if params.get("shard"):
                 return {**result, **self._share(arguments, params, variables)}
             declared = self._declared(params, variables)
@@ -292,6 +290,14 @@ class ActionModule(ActionBase):
                     "Add run_once: true to it; under strategy free, which ignores run_once, put it into a play of its "
                     "own with hosts: localhost or with strategy: linear."
                 ) from None
+
+
+def _names_mailboxes(params: Mapping[str, Any]) -> None:
+    if params.get("hosts") is None and params.get("mailboxes") is None and not params["rebuild"]:
+        raise FleetRefused(
+            "No mailboxes are named: give hosts, the names of inventory hosts, or mailboxes, a list of declarations. "
+            "Only rebuild: true needs neither."
+        )
 
 
 def _only_verifies(params: Mapping[str, Any]) -> None:

@@ -51,6 +51,7 @@ options:
   mailboxes:
     description:
       - The declarations themselves, each with the keys of O(mailops.mailbox.mailbox_connection#module:mailbox).
+      - Either O(hosts) or O(mailboxes) has to be given, except with O(rebuild=true).
     type: list
     elements: raw
   state:
@@ -479,7 +480,6 @@ import select
 from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.fleet import (
     FLEET_OPTIONS,
     MUTUALLY_EXCLUSIVE,
-    REQUIRED_ONE_OF,
     TRAVELLING,
 )
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.options import declared_in, inline_secret, run
@@ -534,7 +534,6 @@ def main() -> None:
     module = MailboxModule(
         argument_spec=FLEET_OPTIONS,
         mutually_exclusive=MUTUALLY_EXCLUSIVE,
-        required_one_of=REQUIRED_ONE_OF,
         supports_check_mode=True,
     )
     module.guarded(lambda: fleet(module))

@@ -87,4 +87,3 @@ FLEET_OPTIONS: dict[str, Any] = {
 MUTUALLY_EXCLUSIVE = [("hosts", "mailboxes"), ("shard", "collect"), ("shard", "mailboxes")]
 TRAVELLING = "results_by_id"
 """The name of the results between a probe host and the controller."""
-REQUIRED_ONE_OF = [("hosts", "mailboxes", "rebuild")]
