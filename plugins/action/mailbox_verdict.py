@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.address import mail_address
@@ -33,11 +34,15 @@ class ActionModule(ActionBase):
 
     def _verdict(self, variables: Mapping[str, Any], host: str) -> dict[str, Any]:
         arguments = self._task.args
-        name, allow_partial = arguments.get("from"), arguments.get("allow_partial", False)
-        if not isinstance(name, str) or set(arguments) - _OPTIONS or not isinstance(allow_partial, bool):
+        name, partial = arguments.get("from"), arguments.get("allow_partial")
+        if not isinstance(name, str) or set(arguments) - _OPTIONS:
             return _failed(
-                "Give from, the name of the variable that mailbox_fleet registered; allow_partial is a bool."
+                "Give from, the name of the variable that mailbox_fleet registered; the one other option is allow_partial."
             )
+        try:
+            allow_partial = partial is not None and boolean(partial)
+        except TypeError:
+            return _failed("allow_partial must be true or false.")
         if errors := variables.get("mailbox_error"):
             return _failed(_invalid(host, errors), status="failed", reason="invalid_declaration")
         fleet = variables.get(name)
@@ -114,5 +119,15 @@ def _failed(text: str, **more: Any) -> dict[str, Any]:
 
 
 def _invalid(host: str, errors: Any) -> str:
-    lines = [f"- {e['file']}:{e['line']}: {e['key']} {e['text']}" for e in errors if isinstance(e, Mapping)]
+    """Return all that is wrong: a list, or one thing; who writes it by hand may give texts, or leave keys out."""
+    listed = errors if isinstance(errors, Sequence) and not isinstance(errors, str) else [errors]
+    lines = [f"- {_told(one)}" for one in listed]
     return "\n".join([f"The declaration of {host} can't be used; nothing was sent.", *lines])
+
+
+def _told(error: Any) -> str:
+    if not isinstance(error, Mapping):
+        return str(error)
+    where = ":".join(str(error[key]) for key in ("file", "line") if error.get(key))
+    what = " ".join(str(part) for part in (error.get("key"), error.get("text") or "is wrong.") if part)
+    return f"{where}: {what}" if where else what

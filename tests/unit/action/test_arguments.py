@@ -44,3 +44,45 @@ def test_a_rebuild_and_an_empty_list_are_named(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(fleet_action.ActionModule, "_once", lambda *_given: None)
     told = acted("mailbox_fleet", {**arguments, "prune_max": -1})
     assert told["msg"] == "prune_max must be from 0 to 100."
+
+
+@pytest.mark.parametrize(
+    ("value", "failed"),
+    [(True, False), ("yes", False), ("True", False), (1, False), (False, True), ("no", True), (None, True)],
+)
+def test_allow_partial_is_a_bool_as_ansible_has_them(value: Any, failed: bool) -> None:
+    told = acted("mailbox_verdict", {"from": "fleet", "allow_partial": value}, fleet=FLEET)
+    assert told.get("failed", False) is failed
+    assert told["status"] == "partial"
+
+
+@pytest.mark.parametrize("value", ["perhaps", "", 2, [True]])
+def test_what_is_no_bool_is_refused(value: Any) -> None:
+    told = acted("mailbox_verdict", {"from": "fleet", "allow_partial": value}, fleet=FLEET)
+    assert told == {"failed": True, "msg": "allow_partial must be true or false."}
+
+
+@pytest.mark.parametrize("arguments", [{}, {"from": None}, {"from": FLEET}, {"from": "fleet", "form": "fleet"}])
+def test_a_verdict_needs_the_name_of_a_fleet_and_no_other_options(arguments: dict[str, Any]) -> None:
+    told = acted("mailbox_verdict", arguments, fleet=FLEET)
+    assert told["msg"].startswith("Give from, the name of the variable")
+
+
+@pytest.mark.parametrize(
+    ("error", "lines"),
+    [
+        ("is broken", ["- is broken"]),
+        ({"text": "is broken."}, ["- is broken."]),
+        (
+            [{"file": "m.yml", "line": 7, "key": "smtp.port", "text": "is no port."}],
+            ["- m.yml:7: smtp.port is no port."],
+        ),
+        ([{"file": "m.yml", "text": "can't be read."}, "and more"], ["- m.yml: can't be read.", "- and more"]),
+        ([{"key": "email"}], ["- email is wrong."]),
+        (5, ["- 5"]),
+    ],
+)
+def test_all_that_is_wrong_with_a_declaration_is_told_in_whatever_form(error: Any, lines: list[str]) -> None:
+    told = acted("mailbox_verdict", {"from": "fleet"}, fleet=FLEET, mailbox_error=error)
+    assert (told["failed"], told["reason"]) == (True, "invalid_declaration")
+    assert told["msg"].splitlines() == ["The declaration of h1 can't be used; nothing was sent.", *lines]
