@@ -37,7 +37,8 @@ class ActionModule(ActionBase):
         name, partial = arguments.get("from"), arguments.get("allow_partial")
         if not isinstance(name, str) or set(arguments) - _OPTIONS:
             return _failed(
-                "Give from, the name of the variable that mailbox_fleet registered; the one other option is allow_partial."
+                "Give from, the name of the variable that mailbox_fleet registered. The only other option is "
+                "allow_partial."
             )
         try:
             allow_partial = partial is not None and boolean(partial)

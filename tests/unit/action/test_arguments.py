@@ -21,8 +21,9 @@ def acted(name: str, arguments: dict[str, Any], **variables: Any) -> dict[str, A
     action = {"mailbox_fleet": fleet_action, "mailbox_verdict": verdict_action}[name]
     task = SimpleNamespace(args=arguments, async_val=0, check_mode=False, diff=False, action=name)
     connection = SimpleNamespace(transport="local", _shell=SimpleNamespace(tmpdir="/nonexistent"))
+    plain = SimpleNamespace(template=lambda value: value)
     made = action.ActionModule(
-        task=task, connection=connection, play_context=None, loader=None, templar=None, shared_loader_obj=None
+        task=task, connection=connection, play_context=None, loader=None, templar=plain, shared_loader_obj=None
     )
     found: dict[str, Any] = made.run(task_vars={"inventory_hostname": "h1", **variables})
     return found
@@ -51,7 +52,7 @@ def test_a_rebuild_and_an_empty_list_are_named(monkeypatch: pytest.MonkeyPatch, 
     [(True, False), ("yes", False), ("True", False), (1, False), (False, True), ("no", True), (None, True)],
 )
 def test_allow_partial_is_a_bool_as_ansible_has_them(value: Any, failed: bool) -> None:
-    told = acted("mailbox_verdict", {"from": "fleet", "allow_partial": value}, fleet=FLEET)
+    told = acted("mailbox_verdict", {"from": "fleet", "allow_partial": value}, fleet=FLEET, mailbox={"id": "h1"})
     assert told.get("failed", False) is failed
     assert told["status"] == "partial"
 
