@@ -16,12 +16,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any
 
 from .assets import SCRIPT, STYLE
 from .view import MARK, PROTOCOLS, STATUSES, Comparison, Row, compare, counts, line, number, rows, seconds, title
+
+_BEGIN = (
+    f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="generator" content="{MARK}">\n'
+)
+BEGIN = re.compile(re.escape(_BEGIN.encode()))
+"""How a page begins."""
 
 _DAY = 86400
 _SOON = 14
@@ -135,8 +142,7 @@ def _begin(name: str) -> str:
         "form-action 'none'"
     )
     return (
-        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="generator" content="{MARK}">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        f'{_BEGIN}<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{_text(name)}: mailbox report</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
     )

@@ -9,12 +9,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .view import MARK, compare
 
 VERSION = 1
+BEGIN = re.compile(rb'\{\s*"report":\s*"' + re.escape(MARK.encode()) + b'"')
+"""How a report begins, also where another program laid it out anew."""
 _RESULTS = ', "results": {\n'
 
 

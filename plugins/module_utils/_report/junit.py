@@ -12,12 +12,17 @@ single test case, so the category of a failure is its ``type`` and the suites co
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
 from .view import BROKEN, MARK, Row, line, number, rows, text, title
+
+_BEGIN = f'<?xml version="1.0" encoding="UTF-8"?>\n<!-- {MARK} -->\n<testsuites'
+BEGIN = re.compile(re.escape(_BEGIN.encode()))
+"""How a report begins."""
 
 _POLICY = "policy"
 
@@ -43,7 +48,7 @@ def parts(
         suites.setdefault(row.provider, []).append(_case(row))
     policy, unmet = _policy(fleet)
     failures = sum(tally.failures for tally in tallies.values()) + unmet
-    yield f'<?xml version="1.0" encoding="UTF-8"?>\n<!-- {MARK} -->\n<testsuites'
+    yield _BEGIN
     yield _attributes(
         name=name,
         tests=sum(tally.tests for tally in tallies.values()) + 1,

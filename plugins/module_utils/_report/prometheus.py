@@ -8,10 +8,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .view import MARK, Row, compare, counts, line, number, rows, seconds
+
+_MARKED = f"# {MARK}\n"
+BEGIN = re.compile(re.escape(f"{_MARKED}# HELP mailbox_".encode()))
+"""How a report begins: the comment alone may stand at the head of a playbook as well."""
 
 _UP = {"ok": 1, "warning": 1, "failed": 0}
 _METRICS = {
@@ -52,7 +57,7 @@ def parts(
             samples[metric].append(_sample(metric, {"fleet": name, "id": row.id}, broken))
     for metric, labels, value in _of_fleet(fleet, run):
         samples[metric].append(_sample(metric, {"fleet": name, **labels}, value))
-    yield f"# {MARK}\n"
+    yield _MARKED
     for metric, found in samples.items():
         if found:
             yield f"# HELP {metric} {_METRICS[metric]}\n# TYPE {metric} gauge\n"

@@ -20,7 +20,7 @@ from .._diagnosis.provider import TITLES, provider_of_host
 from .._providers.table import by_name, known_as
 
 MARK = "mailops.mailbox"
-"""Stands near the beginning of every report, so that a report is never written over a file of another kind."""
+"""Stands in the beginning of every report; the whole beginning (``BEGIN``) tells it from a file of another kind."""
 
 PROTOCOLS = ("smtp", "imap")
 BROKEN = frozenset({"failed", "partial"})

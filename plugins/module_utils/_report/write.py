@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from . import html, json, junit, prometheus
-from .view import MARK
 
 Parts = Callable[[Mapping[str, Any], Mapping[str, Mapping[str, Any]], "Mapping[str, Any] | None"], Iterator[str]]
 
@@ -28,6 +27,7 @@ _FORMATS: dict[str, Parts] = {
     "prometheus": prometheus.parts,
     "html": html.parts,
 }
+_BEGINS = (json.BEGIN, junit.BEGIN, prometheus.BEGIN, html.BEGIN)
 _LOOKED_AT = 4096
 
 
@@ -117,7 +117,7 @@ def _make_directory(path: Path) -> None:
 
 
 def _check(path: Path) -> None:
-    """Refuse to replace what is no report."""
+    """Refuse to replace what is neither empty nor a report, of whichever of the formats."""
     try:
         state = path.lstat()
     except FileNotFoundError:
@@ -128,7 +128,7 @@ def _check(path: Path) -> None:
         raise ReportError(str(path), "It is there, and not a regular file. Name a file.")
     with path.open("rb") as file:
         begin = file.read(_LOOKED_AT)
-    if begin.strip() and MARK.encode() not in begin:
+    if begin and not any(known.match(begin) for known in _BEGINS):
         raise ReportError(
             str(path),
             "The file that is there is not a report of this collection, and is left as it is. Name another path, or "

@@ -67,13 +67,26 @@ def test_a_report_that_was_laid_out_anew_is_still_read(tmp_path: Path) -> None:
     assert json.loads(path.read_text())["comparison"]["previous"] == samples.STARTED
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mailboxes: []\n",
+        "plugin: mailops.mailbox.mailboxes\nmailboxes: []\n",
+        "# mailops.mailbox\n- hosts: mailboxes\n  roles: [mailops.mailbox.verify]\n",
+        '{"name": "notes", "report": "mailops.mailbox"}\n',
+        '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="other"/>\n<!-- mailops.mailbox -->\n',
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<title>mailops.mailbox</title>\n',
+        "\n" * 5000 + "precious",
+    ],
+    ids=["declarations", "inventory", "playbook", "json", "xml", "html", "blanks"],
+)
 @pytest.mark.parametrize("name", sorted(write._FORMATS))
-def test_a_file_of_another_kind_is_left_as_it_is(tmp_path: Path, name: str) -> None:
+def test_a_file_of_another_kind_is_left_as_it_is(tmp_path: Path, name: str, text: str) -> None:
     path = tmp_path / "mailboxes.yml"
-    path.write_text("mailboxes: []\n")
+    path.write_text(text)
     with pytest.raises(ReportError, match="is not a report") as caught:
         write_reports({name: str(path)}, FLEET, RESULTS)
-    assert path.read_text() == "mailboxes: []\n"
+    assert path.read_text() == text
     assert caught.value.filename == str(path)
 
 
@@ -84,6 +97,16 @@ def test_a_report_is_known_again(tmp_path: Path, name: str) -> None:
     for _twice in range(2):
         write_reports({name: str(path)}, FLEET, RESULTS)
     assert path.stat().st_size > 1000
+
+
+@pytest.mark.parametrize("name", sorted(write._FORMATS))
+@pytest.mark.parametrize("before", sorted(write._FORMATS))
+def test_a_report_may_change_its_format(tmp_path: Path, before: str, name: str) -> None:
+    path = tmp_path / "report"
+    write_reports({before: str(path)}, FLEET, {})
+    write_reports({name: str(path)}, FLEET, {})
+    write_reports({name: str(tmp_path / "fresh")}, FLEET, {})
+    assert path.read_bytes()[:25] == (tmp_path / "fresh").read_bytes()[:25]
 
 
 def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
