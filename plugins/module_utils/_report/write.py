@@ -29,6 +29,7 @@ _FORMATS: dict[str, Parts] = {
 }
 _BEGINS = (json.BEGIN, junit.BEGIN, prometheus.BEGIN, html.BEGIN)
 _LOOKED_AT = 4096
+_DEVICES = Path("/dev")
 
 
 class ReportError(OSError):
@@ -69,12 +70,22 @@ def write_reports(
 def _previous(path: str) -> dict[str, Any] | None:
     """Return the last JSON report, None where there is none that can be read."""
     try:
-        with Path(path).open(encoding="utf-8", errors="replace") as file:
+        if not stat.S_ISREG(Path(path).stat().st_mode):
+            return None
+        with open(path, encoding="utf-8", errors="replace", opener=_without_waiting) as file:
             found = json.head(file.readline())
-            # A report that another program laid out anew has more lines to its head.
-            return found if found is not None else json.head(Path(path).read_text(encoding="utf-8", errors="replace"))
+            if found is None:
+                # A report that another program laid out anew has more lines to its head.
+                file.seek(0)
+                found = json.head(file.read())
+            return found
     except OSError:
         return None
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file, which might have become a pipe since it was looked at: to open one waits for its other end."""
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 def _write(path: Path, parts: Iterator[str]) -> None:
@@ -117,16 +128,24 @@ def _make_directory(path: Path) -> None:
 
 
 def _check(path: Path) -> None:
-    """Refuse to replace what is neither empty nor a report, of whichever of the formats."""
+    """Refuse to replace what is neither empty nor a report, of whichever of the formats.
+
+    A link is judged by what it leads to, although it is the link that is replaced: it may stand for a terminal, or for
+    a file that is read under this name.
+    """
+    if path.parent.resolve() == _DEVICES:
+        raise ReportError(
+            str(path),
+            f"It lies in {_DEVICES}, where the devices are, and a report is a file that replaces its predecessor. "
+            "Name a file in another folder.",
+        )
     try:
-        state = path.lstat()
+        state = path.stat()
     except FileNotFoundError:
-        return
-    if stat.S_ISLNK(state.st_mode):
         return
     if not stat.S_ISREG(state.st_mode):
         raise ReportError(str(path), "It is there, and not a regular file. Name a file.")
-    with path.open("rb") as file:
+    with open(path, "rb", opener=_without_waiting) as file:
         begin = file.read(_LOOKED_AT)
     if begin and not any(known.match(begin) for known in _BEGINS):
         raise ReportError(

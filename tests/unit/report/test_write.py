@@ -7,9 +7,10 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -109,19 +110,82 @@ def test_a_report_may_change_its_format(tmp_path: Path, before: str, name: str) 
     assert path.read_bytes()[:25] == (tmp_path / "fresh").read_bytes()[:25]
 
 
-def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
-    target = tmp_path / "precious"
-    target.write_text("precious")
+def test_a_link_to_a_report_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    target = tmp_path / "2026-11-20.json"
+    write_reports({"json": str(target)}, samples.fleet_of(RESULTS, "2026-11-20T05:00:00Z"), RESULTS)
+    before = target.read_text()
     link = tmp_path / "report.json"
     link.symlink_to(target)
     write_reports({"json": str(link)}, FLEET, RESULTS)
-    assert target.read_text() == "precious"
+    assert target.read_text() == before
     assert not link.is_symlink()
+    assert json.loads(link.read_text())["comparison"]["previous"] == "2026-11-20T05:00:00Z"
 
 
-def test_a_folder_is_refused(tmp_path: Path) -> None:
+def test_a_link_to_nothing_is_replaced(tmp_path: Path) -> None:
+    link = tmp_path / "report.json"
+    link.symlink_to(tmp_path / "gone")
+    write_reports({"json": str(link)}, FLEET, RESULTS)
+    assert json.loads(link.read_text())["report"] == "mailops.mailbox"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["report.json"]
+
+
+@pytest.mark.parametrize("name", sorted(write._FORMATS))
+def test_a_link_to_a_file_of_another_kind_is_left_as_it_is(tmp_path: Path, name: str) -> None:
+    target = tmp_path / "precious"
+    target.write_text("precious")
+    link = tmp_path / "mailboxes.yml"
+    link.symlink_to(target)
+    with pytest.raises(ReportError, match="is not a report"):
+        write_reports({name: str(link)}, FLEET, RESULTS)
+    assert target.read_text() == "precious"
+    assert link.is_symlink()
+
+
+@pytest.mark.parametrize("linked", [False, True], ids=["itself", "link"])
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo], ids=["folder", "pipe"])
+@pytest.mark.parametrize("name", sorted(write._FORMATS))
+def test_what_is_no_file_is_refused(tmp_path: Path, name: str, make: Callable[[Path], None], linked: bool) -> None:
+    there = path = tmp_path / "there"
+    make(there)
+    if linked:
+        path = tmp_path / "report"
+        path.symlink_to(there)
+    # In a process of its own, because to open a pipe could wait for ever.
+    child = multiprocessing.get_context("fork").Process(target=refused, args=(name, path))
+    child.start()
+    child.join(30)
+    hangs = child.is_alive()
+    child.kill()
+    child.join()
+    assert not hangs
+    assert child.exitcode == 0
+    assert not there.is_file()
+    assert path.is_symlink() is linked
+
+
+def refused(name: str, path: Path) -> None:
     with pytest.raises(ReportError, match="not a regular file"):
-        write_reports({"json": str(tmp_path)}, FLEET, RESULTS)
+        write_reports({name: str(path)}, FLEET, RESULTS)
+
+
+@pytest.mark.parametrize("name", ["stdout", "stderr", "nul"])
+def test_nothing_is_written_among_the_devices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    devices = tmp_path / "dev"
+    devices.mkdir()
+    # Where the output is redirected, they lead to a regular file, and to nothing where it is closed.
+    (tmp_path / "redirected").touch()
+    (devices / "stdout").symlink_to(tmp_path / "redirected")
+    (devices / "stderr").symlink_to(tmp_path / "closed")
+    (tmp_path / "d").symlink_to(devices)
+    monkeypatch.setattr(write, "_DEVICES", devices)
+    before = sorted(devices.iterdir())
+    for path in (devices / name, tmp_path / "d" / name):
+        with pytest.raises(ReportError, match="where the devices are, and a report is a file"):
+            write_reports({"json": str(path)}, FLEET, RESULTS)
+    assert sorted(devices.iterdir()) == before
+    assert (devices / "stdout").is_symlink()
+    assert not (tmp_path / "closed").exists()
 
 
 def test_more_than_one_missing_folder_is_a_typing_error(tmp_path: Path) -> None:
