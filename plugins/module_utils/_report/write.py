@@ -51,26 +51,41 @@ def write_reports(
 
     :raises ReportError: for the first report that can't be written; the others have been written.
     """
-    wanted = {name: str(Path(path).expanduser()) for name, path in options.items() if path and name in _FORMATS}
-    previous = _previous(wanted["json"]) if "json" in wanted else None
     problem: ReportError | None = None
+    wanted: dict[str, Path] = {}
+    for name, given in options.items():
+        try:
+            if given and name in _FORMATS:
+                wanted[name] = _expanded(given)
+        except ReportError as found:
+            problem = problem or found
+    previous = _previous(wanted["json"]) if "json" in wanted else None
     taken: set[Path] = set()
     for name, path in wanted.items():
         try:
-            if Path(path).absolute() in taken:
-                raise ReportError(path, "Another report is written to the same path. Give each its own.")
-            taken.add(Path(path).absolute())
-            _write(Path(path), _FORMATS[name](fleet, results, previous))
+            if path.absolute() in taken:
+                raise ReportError(str(path), "Another report is written to the same path. Give each its own.")
+            taken.add(path.absolute())
+            _write(path, _FORMATS[name](fleet, results, previous))
         except ReportError as found:
             problem = problem or found
     if problem is not None:
         raise problem
 
 
-def _previous(path: str) -> dict[str, Any] | None:
+def _expanded(given: str) -> Path:
+    try:
+        return Path(given).expanduser()
+    except RuntimeError:
+        raise ReportError(
+            given, f"This machine knows no home folder for {given.partition('/')[0]}. Name the whole path."
+        ) from None
+
+
+def _previous(path: Path) -> dict[str, Any] | None:
     """Return the last JSON report, None where there is none that can be read."""
     try:
-        if not stat.S_ISREG(Path(path).stat().st_mode):
+        if not stat.S_ISREG(path.stat().st_mode):
             return None
         with open(path, encoding="utf-8", errors="replace", opener=_without_waiting) as file:
             found = json.head(file.readline())

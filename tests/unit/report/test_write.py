@@ -221,6 +221,14 @@ def test_one_that_fails_does_not_stop_the_others(tmp_path: Path) -> None:
     assert (tmp_path / "report.xml").exists()
 
 
+def test_a_home_that_nobody_knows_is_explained(tmp_path: Path) -> None:
+    home = "~no-such-user-there"
+    with pytest.raises(ReportError, match=f"knows no home folder for {home}. Name the whole path") as caught:
+        write_reports({"json": f"{home}/report.json", "junit": str(tmp_path / "report.xml")}, FLEET, RESULTS)
+    assert caught.value.filename == f"{home}/report.json"
+    assert (tmp_path / "report.xml").exists()
+
+
 def test_a_report_is_whole_or_not_there(tmp_path: Path) -> None:
     class Torn(dict[str, Any]):
         """Results whose file fails to be read on the way."""
