@@ -27,6 +27,9 @@ BROKEN = frozenset({"failed", "partial"})
 STATUSES = ("failed", "partial", "inconclusive", "skipped", "verified")
 """The verdicts, the most important first."""
 
+_REMEMBERED = 30 * 86400
+"""Seconds for which a broken mailbox is remembered that no run has."""
+
 # What neither XML 1.0 (§2.2) nor a terminal can show; a lone surrogate can't even be encoded.
 _UNSHOWABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
 
@@ -65,13 +68,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The broken mailboxes against the run before; ``since`` says when a broken one was first seen broken."""
+    """The broken mailboxes against the run before; ``since`` says when a broken one was first seen broken.
+
+    ``absent`` remembers those that this run does not have: since when, and when a run had them last (``seen``).
+    """
 
     previous: str | None = None
     newly_broken: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
     still_broken: tuple[str, ...] = ()
     since: Mapping[str, str] = field(default_factory=dict)
+    absent: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def of(self, mailbox: str) -> str:
         """Return ``newly broken``, ``still broken``, ``fixed`` or nothing."""
@@ -89,6 +96,7 @@ class Comparison:
             "fixed": list(self.fixed),
             "still_broken": list(self.still_broken),
             "since": dict(self.since),
+            "absent": {mailbox: dict(entry) for mailbox, entry in self.absent.items()},
         }
 
     def __post_init__(self) -> None:
@@ -185,7 +193,8 @@ def compare(
     """Return what changed against the last report.
 
     A mailbox is broken while its last definite verdict is ``failed`` or ``partial``: an inconclusive run in between
-    neither mends nor breaks it. Without a report of the same fleet there is nothing to compare with.
+    neither mends nor breaks it, and neither does a run without it: a list can be a part of the fleet for many reasons
+    that don't show. Without a report of the same fleet there is nothing to compare with.
     """
     run = _mapping(fleet.get("run"))
     now = line(run.get("started_at") or "")
@@ -194,7 +203,9 @@ def compare(
     earlier = _mapping(previous)
     if not earlier or _mapping(earlier.get("run")).get("fleet") != run.get("fleet"):
         return Comparison(since=dict.fromkeys(broken, now))
-    was = {str(key): str(value) for key, value in _mapping(_mapping(earlier.get("comparison")).get("since")).items()}
+    before = line(_mapping(earlier.get("run")).get("started_at") or "")
+    seen = _remembered(_mapping(earlier.get("comparison")), before)
+    was = {mailbox: entry["since"] for mailbox, entry in seen.items()}
     fixed = sorted(
         mailbox
         for mailbox in was
@@ -205,15 +216,31 @@ def compare(
     for mailbox, when in was.items():
         if mailbox in statuses and mailbox not in fixed:
             since.setdefault(mailbox, when)
-        elif mailbox not in statuses and run.get("interrupted"):
-            since[mailbox] = when
+    here = {*statuses, *map(line, fleet.get("pruned") or ())}
+    oldest = (seconds(now) or 0) - _REMEMBERED
     return Comparison(
-        previous=line(_mapping(earlier.get("run")).get("started_at") or "") or None,
+        previous=before or None,
         newly_broken=tuple(mailbox for mailbox in broken if mailbox not in was),
         fixed=tuple(fixed),
         still_broken=tuple(mailbox for mailbox in broken if mailbox in was),
         since=dict(sorted(since.items())),
+        absent={
+            mailbox: entry
+            for mailbox, entry in sorted(seen.items())
+            if mailbox not in here and (seconds(entry["seen"]) or 0) >= oldest
+        },
     )
+
+
+def _remembered(comparison: Mapping[str, Any], seen: str) -> dict[str, dict[str, str]]:
+    """Return the mailboxes that are broken as far as an earlier report knows, in the form of ``Comparison.absent``."""
+    found = {
+        str(mailbox): {"since": str(when), "seen": seen} for mailbox, when in _mapping(comparison.get("since")).items()
+    }
+    for mailbox, entry in _mapping(comparison.get("absent")).items():
+        told = _mapping(entry)
+        found[str(mailbox)] = {"since": line(told.get("since") or ""), "seen": line(told.get("seen") or "")}
+    return found
 
 
 def _statuses(fleet: Mapping[str, Any], results: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, str]]:

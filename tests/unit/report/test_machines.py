@@ -69,11 +69,44 @@ class TestComparison:
         assert found.still_broken == ("a",)
         assert found.since == {"a": "2026-11-19T05:00:00Z"}
 
+    def test_a_run_of_a_part_forgets_nobody(self) -> None:
+        whole = {"a": RESULTS["ok4"], "b": RESULTS["expired"], "c": RESULTS["expired"]}
+        first = previous_of(whole, "2026-11-18T05:00:00Z")
+        part = previous_of({"a": RESULTS["ok4"]}, "2026-11-19T05:00:00Z", first)
+        assert part["comparison"] == {
+            "previous": "2026-11-18T05:00:00Z",
+            "newly_broken": [],
+            "still_broken": [],
+            "fixed": [],
+            "since": {},
+            "absent": {name: {"since": "2026-11-18T05:00:00Z", "seen": "2026-11-18T05:00:00Z"} for name in ("b", "c")},
+        }
+        other = previous_of({"a": RESULTS["expired"]}, "2026-11-20T05:00:00Z", part)
+        assert other["comparison"]["absent"] == part["comparison"]["absent"]
+        found = view.compare(samples.fleet_of({}), {**whole, "a": RESULTS["expired"], "c": RESULTS["ok5"]}, other)
+        assert (found.newly_broken, found.fixed, found.still_broken) == ((), ("c",), ("a", "b"))
+        assert found.since == {"a": "2026-11-20T05:00:00Z", "b": "2026-11-18T05:00:00Z"}
+        assert found.absent == {}
+
     def test_an_interrupted_run_forgets_nobody(self) -> None:
         before = previous_of({"a": RESULTS["expired"]}, "2026-11-19T05:00:00Z")
         run = {**samples.fleet_of({})["run"], "interrupted": True}
-        assert view.compare(samples.fleet_of({}, run=run), {}, before).since == {"a": "2026-11-19T05:00:00Z"}
-        assert view.compare(samples.fleet_of({}), {}, before).since == {}
+        found = view.compare(samples.fleet_of({}, run=run), {}, before)
+        assert found.since == {}
+        assert found.absent == {"a": {"since": "2026-11-19T05:00:00Z", "seen": "2026-11-19T05:00:00Z"}}
+
+    def test_who_is_not_seen_for_a_month_is_forgotten(self) -> None:
+        first = previous_of({"a": RESULTS["expired"], "b": RESULTS["expired"]}, "2026-10-01T05:00:00Z")
+        before = previous_of({"b": RESULTS["expired"]}, "2026-10-15T05:00:00Z", first)
+        last = samples.fleet_of({}, "2026-10-31T05:00:00Z")
+        assert list(view.compare(last, {}, before).absent) == ["a", "b"]
+        later = samples.fleet_of({}, "2026-10-31T05:00:01Z")
+        assert list(view.compare(later, {}, before).absent) == ["b"]
+
+    def test_who_was_removed_from_the_registry_is_forgotten(self) -> None:
+        before = previous_of({"a": RESULTS["expired"], "b": RESULTS["expired"]}, "2026-11-19T05:00:00Z")
+        found = view.compare(samples.fleet_of({}, pruned=["a"]), {}, before)
+        assert list(found.absent) == ["b"]
 
     def test_another_fleet_is_not_compared_with(self) -> None:
         run = {**samples.fleet_of({})["run"], "fleet": "other"}
@@ -230,6 +263,18 @@ def read_metrics(text: str) -> dict[tuple[str, frozenset[tuple[str, str]]], floa
 
 
 class TestPrometheus:
+    def test_a_run_of_a_part_tells_of_its_own_mailboxes_only(self) -> None:
+        whole = {"a": RESULTS["expired"], "b": RESULTS["expired"]}
+        first = previous_of(whole, "2026-11-18T05:00:00Z")
+        part = {"a": RESULTS["expired"]}
+        second = previous_of(part, "2026-11-19T05:00:00Z", first)
+        text = prometheus.render(samples.fleet_of(part), part, second)
+        assert 'id="a"' in text
+        assert 'id="b"' not in text
+        found = read_metrics(prometheus.render(samples.fleet_of(whole), whole, second))
+        labels = frozenset({("fleet", "acme"), ("id", "b")})
+        assert found["mailbox_broken_since_timestamp_seconds", labels] == view.seconds("2026-11-18T05:00:00Z")
+
     def test_services(self) -> None:
         text = prometheus.render(samples.fleet_of(RESULTS), RESULTS)
         up = {
