@@ -245,8 +245,9 @@ def _body(row: Row, comparison: Comparison, now: float | None) -> str:
     email = f"<small>{_text(row.email)}</small>" if row.email and row.email != row.id else ""
     services = "".join(_service(row.services.get(name)) for name in PROTOCOLS)
     reason = f"<small>{_text(row.reason.replace('_', ' '))}</small>" if row.reason else ""
-    data = {"id": row.id, "status": row.status, "provider": title(row.provider), "category": row.category}
-    attributes = "".join(f' data-{key}="{_text(value)}"' for key, value in {**data, "change": change}.items())
+    data = {"status": row.status, "provider": title(row.provider), "category": row.category, "change": change}
+    attributes = f' data-id="{escape(row.id, quote=True)}"'
+    attributes += "".join(f' data-{key}="{_text(value)}"' for key, value in data.items())
     return (
         f'<tbody{attributes}><tr><td><span class="id">{_text(row.id)}</span>{email}</td>'
         f'<td class="{_text(row.status)}">{_text(row.status)}{reason}</td>{services}'

@@ -25,6 +25,7 @@ BEGIN = re.compile(re.escape(_BEGIN.encode()))
 """How a report begins."""
 
 _POLICY = "policy"
+_QUOTE = {'"': "&quot;"}
 
 
 def render(
@@ -103,7 +104,8 @@ def _suite(name: str, started: str, tally: _Tally, properties: Mapping[str, str]
 
 
 def _case(row: Row) -> str:
-    begin = f"  <testcase{_attributes(name=row.id, classname=f'mailboxes.{_class(row)}', time=_seconds(row.ms))}"
+    attributes = _attributes(classname=f"mailboxes.{_class(row)}", time=_seconds(row.ms))
+    begin = f'  <testcase name="{escape(row.id, _QUOTE)}"{attributes}'
     if row.status == "verified":
         return f"{begin}/>\n"
     message = row.msg.partition("\n")[0] or row.sentence
@@ -141,7 +143,7 @@ def _attributes(**values: object) -> str:
 
 
 def _quoted(value: object) -> str:
-    return '"' + escape(line(value), {'"': "&quot;"}) + '"'
+    return '"' + escape(line(value), _QUOTE) + '"'
 
 
 def _text(value: str) -> str:

@@ -118,6 +118,13 @@ def line(value: object) -> str:
     return text(clean(value))
 
 
+def name_of(mailbox: object) -> str:
+    """Return an id on one line, different for different ids: unlike in a text, no blank is left out."""
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii") for sign in str(mailbox)
+    )
+
+
 def rows(results: Mapping[str, Mapping[str, Any]]) -> Iterator[Row]:
     """Yield each mailbox once, in the order of ``results``, which may be read from a file as it goes."""
     for mailbox, result in results.items():
@@ -144,7 +151,7 @@ def _row(mailbox: str, result: Mapping[str, Any]) -> Row:
             expiry[name] = ends
     msg = text(result.get("msg") or first.get("sentence") or "")
     return Row(
-        id=line(mailbox),
+        id=name_of(mailbox),
         email=line(about.get("email") or ""),
         provider=line(about.get("provider") or known_as(_known(result)) or _provider(hosts)),
         tags=tuple(line(tag) for tag in about.get("tags") or ()),
@@ -216,7 +223,7 @@ def compare(
     for mailbox, when in was.items():
         if mailbox in statuses and mailbox not in fixed:
             since.setdefault(mailbox, when)
-    here = {*statuses, *map(line, fleet.get("pruned") or ())}
+    here = {*statuses, *map(name_of, fleet.get("pruned") or ())}
     oldest = (seconds(now) or 0) - _REMEMBERED
     return Comparison(
         previous=before or None,
@@ -248,7 +255,7 @@ def _statuses(fleet: Mapping[str, Any], results: Mapping[str, Mapping[str, Any]]
     short = _mapping(fleet.get("results"))
     source = short if short.keys() == results.keys() else results
     return {
-        line(mailbox): (str(entry.get("status") or ""), str(entry.get("reason") or ""))
+        name_of(mailbox): (str(entry.get("status") or ""), str(entry.get("reason") or ""))
         for mailbox, entry in source.items()
     }
 

@@ -104,6 +104,12 @@ def test_changes_against_the_last_run() -> None:
     assert "Since the run of" not in page(second).text()
 
 
+def test_ids_that_look_alike_are_kept_apart() -> None:
+    results = dict.fromkeys(("a b", "a  b", 'a "b"', "a\u00a0b"), RESULTS["ok4"])
+    bodies = Page(html.render(samples.fleet_of(results), results)).named("tbody")
+    assert {body["data-id"] for body in bodies if "data-id" in body} == {"a b", "a  b", 'a "b"', "a\\xa0b"}
+
+
 def test_days_of_the_certificate_are_counted_from_the_run() -> None:
     (days, took) = [cell["data-sort"] for cell in page({"ok4": RESULTS["ok4"]}).named("td") if "data-sort" in cell]
     assert days == "99"

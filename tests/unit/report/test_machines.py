@@ -24,6 +24,10 @@ def previous_of(results: dict[str, Any], started: str, before: Any = None, **cha
     return stdlib_json.loads(json.render(samples.fleet_of(results, started, **changes), results, before))
 
 
+# Ids that are one when blanks are folded and what can't be shown is replaced.
+ALIKE = ("a b", "a  b", " a b", "a\tb", "a\nb", "a\u00a0b", "a\u200bb", "a\ufeffb", "a?b", "a\ud800b", "a\udfffb")
+
+
 class TestComparison:
     """Newly broken, fixed and still broken."""
 
@@ -114,6 +118,14 @@ class TestComparison:
         found = view.compare(samples.fleet_of(RESULTS), {"a": RESULTS["expired"]}, before)
         assert found.newly_broken == ()
         assert found.previous is None
+
+    def test_ids_that_look_alike_are_kept_apart(self) -> None:
+        first = dict.fromkeys(ALIKE, RESULTS["ok4"])
+        before = previous_of({**first, "a b": RESULTS["expired"]}, "2026-11-20T05:00:00Z")
+        second = {**first, "a  b": RESULTS["expired"]}
+        found = view.compare(samples.fleet_of(second), second, before)
+        assert (found.fixed, found.newly_broken, found.still_broken) == (("a b",), ("a  b",), ())
+        assert len({row.id for row in view.rows(first)}) == len(ALIKE)
 
     def test_short_results_are_used_where_they_are_whole(self) -> None:
         short = {"a": {"status": "failed", "reason": None}}
@@ -218,6 +230,11 @@ class TestJunit:
         assert int(root.get("tests", "")) == sum(int(suite.get("tests", "")) for suite in suites) == 12
         assert int(root.get("failures", "")) == sum(int(suite.get("failures", "")) for suite in suites) == 9
 
+    def test_ids_that_look_alike_are_kept_apart(self) -> None:
+        names = [case.get("name") for case in self.read(dict.fromkeys(ALIKE, RESULTS["ok4"])).iter("testcase")]
+        assert names[1:3] == ["a b", "a  b"]
+        assert len(set(names)) == len(ALIKE) + 1
+
     def test_the_policy_is_a_case_of_its_own(self) -> None:
         policy = {"passed": False, "reasons": ["Capacity is 10, and 20 are needed.", "ceo@acme.test must work."]}
         (case,) = self.read({}, policy=policy).iter("testcase")
@@ -274,6 +291,15 @@ class TestPrometheus:
         found = read_metrics(prometheus.render(samples.fleet_of(whole), whole, second))
         labels = frozenset({("fleet", "acme"), ("id", "b")})
         assert found["mailbox_broken_since_timestamp_seconds", labels] == view.seconds("2026-11-18T05:00:00Z")
+
+    def test_ids_that_look_alike_are_kept_apart(self) -> None:
+        results = dict.fromkeys(ALIKE, RESULTS["expired"])
+        text = prometheus.render(samples.fleet_of(results), results)
+        text.encode("utf-8")
+        # A series that is given twice would be found there.
+        found = read_metrics(text)
+        for metric in ("mailbox_up", "mailbox_verdict_info", "mailbox_broken_since_timestamp_seconds"):
+            assert len({dict(labels)["id"] for name, labels in found if name == metric}) == len(ALIKE)
 
     def test_services(self) -> None:
         text = prometheus.render(samples.fleet_of(RESULTS), RESULTS)
