@@ -40,12 +40,19 @@ class MailboxModule(AnsibleModule):  # type: ignore[misc]
     def __init__(self, argument_spec: dict[str, Any], *, explain: Explain | None = None, **kwargs: Any) -> None:
         self._explain = explain
         self._accepted = False
+        self._declared: object = None
         super().__init__(argument_spec=argument_spec, **kwargs)
         self._accepted = True
+        if isinstance(self._declared, Mapping):
+            _as_written(self.params["mailbox"], self._declared, argument_spec["mailbox"]["options"])
         self.no_log_values.clear()
         reason = missing_pydantic()
         if reason is not None:
             self.fail_json(msg=missing_required_lib("pydantic >= 2"), exception=reason)
+
+    def _load_params(self) -> None:
+        super()._load_params()
+        self._declared = self.params.get("mailbox") if self._explain is not None else None
 
     def exit_json(self, **kwargs: Any) -> NoReturn:
         """Leave with a result."""
@@ -109,6 +116,16 @@ class MailboxModule(AnsibleModule):  # type: ignore[misc]
         looks different there and would stay.
         """
         self.log(f"Invoked with {visible(self.params, self.argument_spec)}")
+
+
+def _as_written(taken: dict[str, Any], given: Mapping[str, Any], spec: Mapping[str, Any]) -> None:
+    """Put back each whole number that is written as text: Ansible makes 1 of 1.000, which a declaration refuses."""
+    for name, option in spec.items():
+        before = given.get(name)
+        if "options" in option and isinstance(before, Mapping):
+            _as_written(taken[name], before, option["options"])
+        elif option["type"] == "int" and isinstance(before, str):
+            taken[name] = before
 
 
 def visible(params: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:

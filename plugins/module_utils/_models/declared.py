@@ -8,10 +8,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, ClassVar, get_args
 
 from .._deps import BaseModel, ConfigDict, field_validator, model_validator
+
+# 1.000 is a thousand to some programs and one to others; a zero or two behind the point is how exports write 50.
+_WHOLE = re.compile(r"\s*[+-]?[0-9]+(\.0{1,2})?\s*")
 
 
 class Declared(BaseModel):
@@ -44,8 +49,15 @@ class Declared(BaseModel):
         if isinstance(value, str):
             if info.field_name in cls.LISTS:
                 return tuple(part.strip() for part in value.split(",") if part.strip())
-        elif isinstance(value, bool):
-            wanted = cls.model_fields[info.field_name].annotation
-            if int in (get_args(wanted) or (wanted,)):
+            if not _WHOLE.fullmatch(value) and info.field_name in _numbers(cls):
                 raise ValueError("not_number")
+        elif isinstance(value, bool) and info.field_name in _numbers(cls):
+            raise ValueError("not_number")
         return value
+
+
+@cache
+def _numbers(model: type[Declared]) -> frozenset[str]:
+    """Return the fields that are whole numbers."""
+    kinds = {name: info.annotation for name, info in model.model_fields.items()}
+    return frozenset(name for name, kind in kinds.items() if int in (get_args(kind) or (kind,)))

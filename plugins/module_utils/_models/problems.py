@@ -54,7 +54,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "not_text": ("must be text.", "Put quotes around it: YAML reads unquoted digits, dates and yes/no as other types."),
     "not_unicode": ("holds characters that are not valid Unicode.", "Save the file as UTF-8."),
-    "not_number": ("must be a whole number.", "Write it in digits."),
+    "not_number": ("must be a whole number.", "Write it in digits alone, as in 1000."),
     "not_boolean": ("must be true or false.", "Write true or false without quotes."),
     "not_list": ("must be a list.", "Write it as a YAML list, one item a line after a dash."),
     "not_scalar": ("must be a value or a list, not a mapping.", "Remove the keys below it."),

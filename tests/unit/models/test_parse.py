@@ -273,6 +273,36 @@ def test_ansible_scalars_and_options_that_were_not_given() -> None:
     assert mailbox.probe.pipelining.value == "off"
 
 
+@pytest.mark.parametrize(("written", "number"), [(50, 50), ("50", 50), (" 50 ", 50), ("993.0", 993), ("993.00", 993)])
+def test_ways_to_write_a_whole_number(written: object, number: int) -> None:
+    assert parse_mailbox(declared(daily_limit=written)).daily_limit == number
+
+
+NUMBERS = (
+    "daily_limit",
+    "smtp__port",
+    "imap__port",
+    "tls__warn_days",
+    "smtp__tls__warn_days",
+    "probe__timeout",
+    "probe__revalidate_after",
+    "registry__timeout",
+    "secret__vault__version",
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "written"),
+    [(path, "1.000") for path in NUMBERS]
+    + [("daily_limit", text) for text in ("1,000", "1_000", "1 000", "1.000.000", "1.5", "1.", "1e3", "\u0663", "")],
+)
+def test_a_number_that_means_another_one_elsewhere_is_refused(path: str, written: str) -> None:
+    key = path.replace("__", ".")
+    found = problems(**{path: written})
+    assert list(found) == [key]
+    assert "must be a whole number. Write it in digits alone" in found[key]
+
+
 def test_services_override_the_mailbox_key_by_key() -> None:
     mailbox = parse_mailbox(
         declared(
