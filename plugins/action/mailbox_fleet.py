@@ -53,7 +53,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.shard impor
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.problems import Problem
 from ansible_collections.mailops.mailbox.plugins.plugin_utils import _shares
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import OF_FILE, plain
-from ansible_collections.mailops.mailbox.plugins.plugin_utils._sources import unread_sources
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._sources import is_row, unread_sources
 
 # Read when the strategy loads this file in the main process: a worker's own output is no terminal.
 _TERMINAL = sys.stdout.isatty()
@@ -352,11 +352,12 @@ def _unread(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str
     # The manager knows what was read; no variable tells.
     inventory = hostvars._inventory
     gave_hosts = {str(host.vars.get("inventory_file")) for host in inventory.hosts.values()}
+    rows = {str(host.vars.get("inventory_file")) for host in inventory.hosts.values() if is_row(host.name, host.vars)}
     read = {str(source) for source in inventory._inventory.processed_sources}
     named = [str(source) for source in variables.get("ansible_inventory_sources") or ()]
     # As the manager writes them.
     named = [source if "," in source else unfrackpath(source, follow=False) for source in named]
-    return unread_sources(named, read, gave_hosts)
+    return unread_sources(named, read, gave_hosts, rows)
 
 
 def _pass_over_what_is_there() -> None:

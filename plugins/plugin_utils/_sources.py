@@ -11,8 +11,9 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 from ansible.inventory.manager import IGNORED
@@ -22,26 +23,40 @@ from ansible_collections.mailops.mailbox.plugins.plugin_utils._lines import LOAD
 # The default that Ansible takes where no inventory is named; it need not exist.
 _NOT_NAMED = "/etc/ansible/hosts"
 _PLUGIN = re.compile(rb"""^["']?(\w+)["']?\s*:\s*["']?(mailops\.mailbox\.\w+)""", re.MULTILINE)
+# Any other value of a key may be a secret.
+_SHORT = re.compile(rb"""^["']?plugin["']?\s*:\s*["']?((?:mailops\.)?mailbox(?:es)?)["']?\s*(?:#|$)""", re.MULTILINE)
 _OURS = (b"plugin", b"mailops.mailbox.mailboxes")
 _YAML = (".yml", ".yaml")
+_SHEETS = (".csv", ".tsv", ".xlsx")
+_ROW = re.compile("[,;@]")
 _HAS_TO_BE = "it has to be plugin: mailops.mailbox.mailboxes"
 _AGAIN = "To see Ansible's own words: ansible-inventory --list -i"
 
 
-def unread_sources(sources: Iterable[str], read: Collection[str], gave_hosts: Collection[str]) -> list[str]:
-    """Return a sentence for each source of which Ansible made nothing.
+def unread_sources(
+    sources: Iterable[str], read: Collection[str], gave_hosts: Collection[str], gave_rows: Collection[str] = ()
+) -> list[str]:
+    """Return a sentence for each source of which Ansible made nothing, or hosts out of the rows of a spreadsheet.
 
-    ``sources`` are those that were named, ``read`` those that a plugin took, ``gave_hosts`` the files of all hosts. No
-    sentence quotes a file, because it may hold passwords.
+    ``sources`` are those that were named, ``read`` those that a plugin took, ``gave_hosts`` the files of all hosts,
+    ``gave_rows`` those of hosts that are rows (:func:`is_row`). No sentence quotes a file, because it may hold
+    passwords.
     """
     told = []
     for source in _each(sources):
         if source not in read:
             if source != _NOT_NAMED or os.path.lexists(source):
                 told.append(_unread(source))
+        elif _is_sheet(source) and (source in gave_rows or source not in gave_hosts):
+            told.append(_no_mailbox(source))
         elif source not in gave_hosts and (text := _useless(source)):
             told.append(text)
     return told
+
+
+def is_row(name: str, variables: Mapping[str, Any]) -> bool:
+    """Tell whether a host is a line of a spreadsheet that Ansible's own plugin ``ini`` took for a host."""
+    return _ROW.search(name) is not None and "mailbox" not in variables and "mailbox_error" not in variables
 
 
 def _each(sources: Iterable[str]) -> Iterator[str]:
@@ -63,14 +78,15 @@ def _unread(source: str) -> str:
         return f"The inventory source {source} {what}. Correct the path behind -i, or inventory in ansible.cfg."
     if not os.access(source, os.R_OK):
         return f"The inventory source {source} may not be read by this user. Correct its rights or its owner."
+    if _is_sheet(source):
+        return _no_mailbox(source)
     content = _content(source)
-    found = _PLUGIN.search(content)
     line = _slip(content) if source.endswith(_YAML) else 0
     why = ""
     if line:
         why = f"It is not YAML from line {line} on, or just before it. "
-    elif found and found.groups() != _OURS:
-        why = f"It says {found[1].decode()}: {found[2].decode()}, and {_HAS_TO_BE}. "
+    elif said := _near_miss(content):
+        why = f"It says {said}, and {_HAS_TO_BE}. "
     return f"No inventory plugin could read the inventory source {source}. {why}{_AGAIN} {source}"
 
 
@@ -81,11 +97,30 @@ def _useless(source: str) -> str:
     content = _content(source)
     if not content.strip():
         return f"The inventory source {source} is empty. Leave it out, or bring its content back."
-    found = _PLUGIN.search(content)
-    if found and found.groups() != _OURS:
-        what = f"{found[1].decode()}: {found[2].decode()}"
-        return f"The inventory source {source} says {what} and gave no host; {_HAS_TO_BE}."
+    if said := _near_miss(content):
+        return f"The inventory source {source} says {said} and gave no host; {_HAS_TO_BE}."
     return ""
+
+
+def _near_miss(content: bytes) -> str:
+    """Return the line by which a file is nearly one of this plugin; empty where it is one, or no such thing."""
+    found = _PLUGIN.search(content)
+    if found:
+        return "" if found.groups() == _OURS else f"{found[1].decode()}: {found[2].decode()}"
+    short = _SHORT.search(content)
+    return f"plugin: {short[1].decode()}" if short else ""
+
+
+def _is_sheet(source: str) -> bool:
+    return source.lower().endswith(_SHEETS)
+
+
+def _no_mailbox(source: str) -> str:
+    first = "Save it as CSV UTF-8, and name that" if source.lower().endswith(".xlsx") else "Name it"
+    return (
+        f"No mailbox came out of the inventory source {source}, because it is a spreadsheet. {first} as source: in a "
+        "YAML file with plugin: mailops.mailbox.mailboxes, and that file behind -i (docs/inventory.md)."
+    )
 
 
 def _mode(source: str) -> int:

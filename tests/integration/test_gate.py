@@ -145,6 +145,38 @@ def test_a_file_in_a_folder_of_inventories(user: User, trap: Trap) -> None:
     assert trap.count == 0
 
 
+@pytest.mark.smoke
+@pytest.mark.parametrize(
+    ("header", "became"),
+    [("id,email,password", "a host of each line"), ("id,email,From Name", "nothing")],
+)
+def test_a_spreadsheet_that_is_no_source_of_a_file_stops_the_run(
+    user: User, trap: Trap, header: str, became: str
+) -> None:
+    user.mailboxes(one(trap))
+    row = f"sales02,sales02@acme.example,{SECRET}"
+    user.write("export.csv", f"{header}\n{row}\n")
+    listed = user.run("-i", "export.csv", "--list", program="ansible-inventory").stdout
+    assert (row in listed) is (became == "a host of each line")
+    done = user.run("mailops.mailbox.gate", "-i", "mail.yml", "-i", "export.csv")
+    assert done.returncode == 2
+    assert "export.csv, because it is a spreadsheet. Name it as source:" in " ".join(done.stdout.split())
+    assert trap.count == 0
+
+
+@pytest.mark.smoke
+def test_a_spreadsheet_that_the_plugin_reads_is_a_source(user: User, trap: Trap) -> None:
+    user.mailboxes(one(trap))
+    user.write("ansible.cfg", "[inventory]\nenable_plugins = mailops.mailbox.mailboxes, auto, yaml, ini\n")
+    header = "id,email,password,protocols,smtp.host,smtp.port,smtp.security"
+    user.write("export.csv", f"{header}\nsales02,sales02@acme.example,{SECRET},smtp,127.0.0.1,{trap.port},tls\n")
+    set_ = '{"gate_pace": {"retries": 0}}'
+    done = user.run("mailops.mailbox.gate", "-i", "mail.yml", "-i", "export.csv", "-e", set_)
+    assert "of 2 mailboxes work" in done.stdout
+    assert "it is a spreadsheet" not in " ".join(done.stdout.split())
+    assert trap.count > 0
+
+
 def test_isolated_an_unread_source_stops_the_gate_after_the_probes(user: User, trap: Trap) -> None:
     user.mailboxes(one(trap))
     set_ = '{"gate_on_invalid": "isolate", "gate_max_failures": 9, "gate_pace": {"retries": 0}}'

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.mailops.mailbox.plugins.plugin_utils import _sources
-from ansible_collections.mailops.mailbox.plugins.plugin_utils._sources import unread_sources
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._sources import is_row, unread_sources
 
 OURS = "plugin: mailops.mailbox.mailboxes\nmailboxes: {a: {email: a@acme.example, secret: {password: open-Sesame}}}\n"
 
@@ -41,6 +41,9 @@ def test_the_default_need_not_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     [
         (OURS + "more: [1\n", "not YAML from line 4 on"),
         (OURS.replace("boxes\n", "boxs\n"), "says plugin: mailops.mailbox.mailboxs, and it has to be plugin: "),
+        (OURS.replace("mailops.mailbox.", ""), "says plugin: mailboxes, and it has to be plugin: mailops.mailbox.mail"),
+        (OURS.replace("mailops.mailbox.", "mailops."), "says plugin: mailops.mailboxes, and it has to be plugin: "),
+        (OURS.replace("mailops.mailbox.mailboxes", "acme.mailboxes"), "ansible-inventory --list -i"),
         (OURS, "ansible-inventory --list -i"),
         ("password: *open-Sesame\n", "not YAML from line 1 on"),
     ],
@@ -67,6 +70,38 @@ def test_a_file_that_was_read_as_something_else(tmp_path: Path, text: str, told:
     found = unread_sources([source], {source}, set())
     assert told in found[0] if told else found == []
     assert unread_sources([source], {source}, {source}) == []
+
+
+CSV = "id,email,password\nsales01,a@acme.example,open-Sesame\n"
+
+
+@pytest.mark.parametrize("name", ["export.csv", "Export.CSV", "export.tsv"])
+@pytest.mark.parametrize("how", ["unread", "rows", "nothing"])
+def test_a_spreadsheet_that_became_no_mailbox(tmp_path: Path, name: str, how: str) -> None:
+    source = written(tmp_path, CSV, name)
+    given = {source} if how == "rows" else set()
+    (found,) = unread_sources([source], set() if how == "unread" else {source}, given, given)
+    assert found.startswith(f"No mailbox came out of the inventory source {source}, because it is a spreadsheet. Name ")
+    assert "as source: in a YAML file" in found
+    assert "open-Sesame" not in found
+
+
+def test_a_workbook_has_to_become_csv_first(tmp_path: Path) -> None:
+    source = written(tmp_path, "PK", "export.xlsx")
+    assert "Save it as CSV UTF-8, and name that as source:" in unread_sources([source], set(), set())[0]
+
+
+def test_a_spreadsheet_that_a_plugin_understood_is_not_told(tmp_path: Path) -> None:
+    source = written(tmp_path, CSV, "export.csv")
+    assert unread_sources([source], {source}, {source}, {"another.csv"}) == []
+
+
+@pytest.mark.parametrize("name", ["sales01,a@acme.example,x", "id;email", "a@acme.example"])
+def test_a_host_that_is_a_row(name: str) -> None:
+    assert is_row(name, {"inventory_file": "x"})
+    assert not is_row(name, {"mailbox": {}})
+    assert not is_row(name, {"mailbox_error": []})
+    assert not is_row("web01.acme.example", {})
 
 
 def test_missing_files_and_bad_lists(tmp_path: Path) -> None:
