@@ -271,7 +271,7 @@ def _password(path: str, password: str) -> Iterator[Check]:
             Severity.ERROR,
             path,
             "The password holds a line break or a NUL character.",
-            "Store it again without the line end; `vault kv put ... field=-` and editors tend to add one.",
+            "Store it again without the line end, which Enter, echo and editors add and `printf %s` does not.",
         )
     elif password != password.strip():
         yield warning(

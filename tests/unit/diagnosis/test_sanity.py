@@ -109,6 +109,7 @@ def test_a_line_end_in_a_password_from_vault_is_an_error_and_told_once(mark: str
     passwords = {Protocol.SMTP: password, Protocol.IMAP: password}
     found = check(mailbox(), passwords=passwords)
     assert ids(found) == ["error config.password_line_break secret"]
+    assert "printf %s" in found[0].remedy
     assert found == password_checks(mailbox(), passwords)
     assert SECRET not in repr(found)
 
