@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import difflib
 import json
+import shlex
 from collections.abc import Collection
 from typing import Any
 
 from .._models.failure import Cause
 from .._models.names import Category, Confidence
 from .settings import VaultSettings
-from .trouble import Trouble, VaultReply, cause, reply_text
+from .trouble import FIELD, Trouble, VaultReply, cause, reply_text
 
 
 def api_path(mount: str, path: str, kind: int | None) -> str:
@@ -125,7 +126,7 @@ def path_missing(mount: str, path: str, kind: int | None) -> Trouble:
     causes.append(
         cause(
             f"Nothing was ever stored at {path}, or it was removed with all its versions.",
-            f"See what there is with '{listing}'; store it with 'vault kv put -mount={mount} {path} <field>=-'.",
+            f"See what there is with '{listing}'; store it with: {_storing(mount, path)}",
             Confidence.MEDIUM if causes else Confidence.HIGH,
         )
     )
@@ -139,11 +140,17 @@ def path_missing(mount: str, path: str, kind: int | None) -> Trouble:
     )
 
 
+def _storing(mount: str, path: str) -> str:
+    """Return the command that asks for the password and stores it without a line end."""
+    put = f"vault kv put {shlex.quote(f'-mount={mount}')} {shlex.quote(path)} {FIELD}"
+    return f'read -rs password && printf %s "$password" | {put}'
+
+
 def version_gone(mount: str, path: str, metadata: dict[str, Any]) -> Trouble:
     """The version was deleted or destroyed; the reply's metadata says which and when."""
     version = metadata.get("version")
     if metadata.get("destroyed"):
-        remedy = f"Name another version, or store the secret again ('vault kv put -mount={mount} {path} <field>=-')."
+        remedy = f"Name another version, or store the secret again with: {_storing(mount, path)}"
         causes = (cause("Somebody ran 'vault kv destroy' on this version; its data is gone.", remedy, Confidence.HIGH),)
         what = f"has destroyed version {version} of {path}"
         return Trouble(Category.SECRET_VERSION_DESTROYED, what, causes, http_status=404, facts={"gone": version})

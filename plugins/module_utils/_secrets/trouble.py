@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import shlex
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._models.failure import Cause, Failure, StageError
@@ -17,6 +18,8 @@ from .settings import VaultSettings
 from .source import VaultReference
 
 _REPLY_LIMIT = 300
+FIELD = "FIELD=-"
+"""Stands in a remedy for the field: a path is read once for all of its fields, and told for each of them."""
 
 
 @dataclass(frozen=True)
@@ -87,12 +90,13 @@ def as_error(trouble: Trouble, settings: VaultSettings, reference: VaultReferenc
         "http_status": trouble.http_status,
     }
     evidence.update(trouble.facts)
+    stored = shlex.quote(f"{reference.field}=-")
     return StageError(
         Failure(
             category=trouble.category,
             stage=Stage.SECRET,
             sentence=f"{asked} {trouble.what}{tail}.",
-            causes=trouble.causes,
+            causes=tuple(replace(one, remedy=one.remedy.replace(FIELD, stored)) for one in trouble.causes),
             reply=trouble.reply,
             retryable=trouble.retryable,
             retry_after=trouble.retry_after,
