@@ -63,7 +63,7 @@ def failure_for(refused: RefusedSecret, protocol: Protocol, *, now: datetime, af
             Cause(
                 f"The server refused it as {refused.category}; another try could only lock the account.",
                 f"Put the right password into {where}: a new one is tried at once. Where the cause was at the server "
-                "and is gone, run again with force: true.",
+                "and is gone, run again with force: true (in the roles: verify_force, provision_force, gate_force).",
                 Confidence.HIGH,
             ),
         ),

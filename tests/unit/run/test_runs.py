@@ -168,6 +168,10 @@ def test_a_refused_password_is_not_sent_again(desk: Desk) -> None:
     first, second = desk.run(declared), desk.run(declared)
     assert first.result["status"] == second.result["status"] == "partial"
     assert second.result["failures"][0]["category"] == "secret.refused_before"
+    (cause,) = second.result["failures"][0]["causes"]
+    roles = [path.name for path in (Path(__file__).parents[3] / "roles").iterdir()]
+    assert {f"{role}_force" for role in roles} == {"verify_force", "provision_force", "gate_force"}
+    assert all(f"{role}_force" in cause["remedy"] for role in roles)
     assert (smtp.connections, imap.connections) == (1, 2)
     alone = desk.run({**desk.mailbox(smtp, None), "secret": {"password": "a-third/9"}})
     assert alone.result["reason"] == "secret_refused_before"
