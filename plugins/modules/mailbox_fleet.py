@@ -36,7 +36,8 @@ attributes:
     support: full
     details:
       - In check mode the mailboxes are probed, because that only reads, and the registrations and removals are
-        predicted. Nothing is written, neither registry, journal nor report, and no message is sent.
+        predicted. Nothing is written, neither registry, journal nor report, and no message is sent. Where O(report) is
+        asked for, a warning says that it was not written.
   diff_mode:
     support: full
 options:

@@ -152,7 +152,10 @@ def conclude_fleet(
     }
     fleet["msg"] = _refusal(judgement, results) if refused_all else _message(fleet, len(by_id), judgement)
     warnings = [*notices, *_grouped(collected.notices)]
-    if request.report and not request.check_mode and journal is not None:
+    if request.report and request.check_mode:
+        places = " and ".join(request.report.values())
+        warnings.append(f"No report was written to {places}, because this is check mode.")
+    elif request.report and journal is not None:
         from .._report.write import write_reports
 
         try:

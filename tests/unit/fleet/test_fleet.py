@@ -183,6 +183,19 @@ def test_check_mode_predicts_and_writes_nothing(fleet, tmp_path):
     assert [type(key) for key in done.diff[0]["after"]["secrets"]] == [str, str]
 
 
+def test_check_mode_says_that_a_report_was_not_written(fleet, tmp_path):
+    report = {"html": str(tmp_path / "report.html"), "json": str(tmp_path / "report.json")}
+    raws = [declaration(0)]
+    checked = fleet.run(raws, check_mode=True, report=report)
+    assert list(tmp_path.iterdir()) == []
+    told = f"No report was written to {report['html']} and {report['json']}, because this is check mode."
+    assert told in checked.warnings
+    assert told in fleet.run([{**raws[0], "email": ""}], check_mode=True, report=report, isolate=False).warnings
+    written = fleet.run(raws, report=report)
+    assert {path.name for path in tmp_path.glob("report.*")} == {"report.html", "report.json"}
+    assert told not in written.warnings
+
+
 def test_a_refused_secret_is_not_tried_again(fleet):
     raws = [declaration(0), declaration(1)]
     fleet.run(raws, Script({"m1": refused}))
