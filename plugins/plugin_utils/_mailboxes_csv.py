@@ -174,7 +174,11 @@ def _header(line: int, cells: list[str], names: Mapping[str, str | None], sheet:
     for number, header in unknown:
         near = columns.nearest(header)
         shown = header if columns.showable(header) else f"column {number}"
-        other = "Take it out, or let columns ignore it, in the YAML file that names this one."
+        example = f"columns: {{{shown if shown == header else 'HEADER'}: KEY}}"
+        other = (
+            f"Say which key it stands for in the YAML file that names this one, as in {example} (without KEY it is "
+            "ignored), or take it out."
+        )
         fix = f"Did you mean {near}?" if near else other
         sheet.troubles.append(Trouble(line, shown, f"is not a known column. {fix}"))
     if not seen and not sheet.troubles:

@@ -137,7 +137,8 @@ def test_lines_are_those_of_the_file() -> None:
     [
         ("email,smtp_hots", "smtp_hots", "Did you mean smtp_host?"),
         ("email,imap.prot", "imap.prot", "Did you mean imap.port?"),
-        ("email,favourite colour", "favourite colour", "let columns ignore it"),
+        ("email,favourite colour", "favourite colour", "as in columns: {favourite colour: KEY} (without KEY it is ign"),
+        ("email,Größe", "column 2", "as in columns: {HEADER: KEY} (without KEY"),
         ("email,providers", "providers", "Did you mean provider?"),
         (f"email,{SECRET}!!", "column 2", "is not a known column"),
         ("email,E-Mail", "E-Mail", "stands for email"),
@@ -148,6 +149,7 @@ def test_a_wrong_header_is_told_with_its_line(header: str, column: str, said: st
     sheet = read(f"\n{header}\na@acme.example,{SECRET}\n".encode())
     assert [(trouble.line, trouble.column) for trouble in sheet.troubles] == [(2, column)]
     assert said in sheet.troubles[0].text
+    assert SECRET not in sheet.troubles[0].text
     assert len(sheet.rows) == 1
 
 
