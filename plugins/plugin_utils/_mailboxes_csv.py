@@ -99,7 +99,7 @@ def read(content: bytes, names: Mapping[str, str | None] | None = None) -> Sheet
 
 
 def _text(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or _every_other_is_nul(content[:1024]):
         raise SheetError(1, "The file is UTF-16. Save it as CSV UTF-8.")
     try:
         return content.decode("utf-8-sig")
@@ -109,6 +109,11 @@ def _text(content: bytes) -> str:
         raise SheetError(
             line, "The file can't be read, because this line is not UTF-8. Save it as CSV UTF-8."
         ) from None
+
+
+def _every_other_is_nul(begin: bytes) -> bool:
+    """Tell whether this is UTF-16 without a mark: each ASCII character has an octet of zero, all on the same side."""
+    return max(begin[::2].count(0), begin[1::2].count(0)) * 8 > len(begin)
 
 
 def _records(text: str) -> Iterator[tuple[int, list[str]] | Trouble]:

@@ -200,6 +200,9 @@ def test_a_cell_is_no_template(cell: str) -> None:
         (b" \r\n\r\n", 1, "is empty"),
         ("email\r\na\r\nä".encode("latin-1"), 3, "not UTF-8"),
         ("email\n".encode("utf-16"), 1, "UTF-16"),
+        ("email,name\r\na@acme.example,A\r\n".encode("utf-16-le"), 1, "is UTF-16. Save it as CSV UTF-8."),
+        ("email,name\r\na@acme.example,A\r\n".encode("utf-16-be"), 1, "is UTF-16. Save it as CSV UTF-8."),
+        ("email,größe\r\na@acme.example,Ł\r\n".encode("utf-16-le"), 1, "is UTF-16. Save it as CSV UTF-8."),
         (b'email,"x\n', 1, "quote"),
     ],
 )
@@ -208,6 +211,10 @@ def test_files_that_hold_no_table(content: bytes, line: int, said: str) -> None:
         read(content)
     assert caught.value.trouble.line == line
     assert said in caught.value.trouble.text
+
+
+def test_a_lone_nul_is_not_utf_16() -> None:
+    assert len(read(b"email,name\na@acme.example,A\0B\n").rows) == 1
 
 
 def test_a_problem_finds_its_column() -> None:
