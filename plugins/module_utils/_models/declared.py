@@ -49,7 +49,7 @@ class Declared(BaseModel):
         if isinstance(value, str):
             if info.field_name in cls.LISTS:
                 return tuple(part.strip() for part in value.split(",") if part.strip())
-            if not _WHOLE.fullmatch(value) and info.field_name in _numbers(cls):
+            if info.field_name in _numbers(cls) and not _WHOLE.fullmatch(value):
                 raise ValueError("not_number")
         elif isinstance(value, bool) and info.field_name in _numbers(cls):
             raise ValueError("not_number")
