@@ -243,12 +243,17 @@ def _stopped_by(invalid: Sequence[Standing], unread: Sequence[str]) -> tuple[str
 
 def _refusal(judgement: Judgement, invalid: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the message of a run that probed nothing: every reason, and all that is wrong in the declarations."""
+    # What is wrong in the header of a spreadsheet is wrong in each of its rows.
+    problems: dict[str, list[str]] = {}
+    for name, one in invalid.items():
+        for cause in one["failures"][0]["causes"] if one["failures"] else ():
+            problems.setdefault(f"{cause['cause']} {cause['remedy']}".rstrip(), []).append(name)
     lines = list(judgement.reasons)
-    for name, one in list(invalid.items())[:_REFUSALS]:
-        causes = one["failures"][0]["causes"] if one["failures"] else ()
-        lines += [f"  {name}: {cause['cause']} {cause['remedy']}".rstrip() for cause in causes]
-    if len(invalid) > _REFUSALS:
-        lines.append(f"  and {len(invalid) - _REFUSALS} more; all are in results.")
+    for text, names in list(problems.items())[:_REFUSALS]:
+        some = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+        lines.append(f"  {some}: {text}" if len(names) == 1 else f"  {len(names)} mailboxes ({some}): {text}")
+    if len(problems) > _REFUSALS:
+        lines.append(f"  and {len(problems) - _REFUSALS} more; all are in results.")
     return "\n".join(lines)
 
 

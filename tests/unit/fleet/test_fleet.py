@@ -230,6 +230,24 @@ def test_one_invalid_declaration_stops_all_when_asked(fleet):
     assert quiet.result["run"]["refused"]
 
 
+def test_what_is_wrong_in_one_place_is_told_once(fleet):
+    header = {"file": "export.csv", "line": 1, "key": "Tageslimit", "text": "is not a known column."}
+    rows = [declared_on(f"r{n}", None, [header]) for n in range(40)]
+    other = [{"file": "export.csv", "line": 42, "key": "email", "text": "is required."}, header]
+    told = fleet.run([*rows, declared_on("r40", None, other)], isolate=False).result["msg"].splitlines()
+    assert told[0].startswith("41 declarations are invalid, so nothing was sent")
+    assert told[1:] == [
+        "  41 mailboxes (r0, r1, r2, …): Tageslimit: is not a known column. (export.csv:1)",
+        "  r40: email: is required. (export.csv:42)",
+    ]
+    many = [declared_on(f"r{n}", None, [{**header, "line": n}]) for n in range(33)]
+    told = fleet.run(many, isolate=False).result["msg"].splitlines()
+    assert told[30:] == [
+        "  r29: Tageslimit: is not a known column. (export.csv:29)",
+        "  and 3 more; all are in results.",
+    ]
+
+
 def test_an_inventory_source_that_was_not_read_stops_all_or_the_policy(fleet):
     unread = ("mail.yml is gone.",)
     stopped = fleet.run([declaration(0)], isolate=False, unread=unread)
