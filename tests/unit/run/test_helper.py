@@ -224,7 +224,7 @@ def test_neither_waits_for_the_other_to_read(stage: Any, monkeypatch: pytest.Mon
         # Two that wait for each other would do so for ever; this ends the helper, and so the test.
         signal.alarm(20)
         self._say({}, keys[0], {Protocol.SMTP: b"x" * 4_000_000}, None)
-        for _ in keys:
+        for _unused in keys:
             key, _addresses, _serial = self._pipe.recv()
             if key != keys[0]:
                 self._say({}, key, {}, None)
