@@ -25,7 +25,8 @@ options:
     suboptions:
       id:
         description:
-          - The key of the mailbox in results and registries, 1 to 254 characters. Without it O(mailbox.email) counts.
+          - The key of the mailbox in results and registries, 1 to 254 characters that can be seen, and blanks between
+            them. Without it O(mailbox.email) counts.
         type: str
       email:
         description:

@@ -85,6 +85,8 @@ class Mailbox(Declared):
     def _id(cls, value: str | None) -> str | None:
         if value is not None and value != value.strip():
             raise ValueError("blank_ends")
+        if value is not None and not value.isprintable():
+            raise ValueError("invisible")
         return value
 
     @field_validator("provider", mode="after")

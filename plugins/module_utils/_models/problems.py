@@ -48,6 +48,10 @@ _HOST_ONLY = "Write the host name alone; the port has an option of its own."
 FAULTS: dict[str, tuple[str, str]] = {
     "empty": ("must not be empty.", "Give a value or leave the key out."),
     "blank_ends": ("must not begin or end with a blank.", "Remove the blank."),
+    "invisible": (
+        "holds a character that can't be seen, such as a tab, a no-break space or a space without width.",
+        "Type it anew: such characters come along when a text is copied.",
+    ),
     "line_break": (
         "holds a line break or a NUL character, which would end a command on the wire.",
         "Remove it; in YAML a block scalar (|) adds a line end, (|-) does not.",

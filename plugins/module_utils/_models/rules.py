@@ -29,6 +29,10 @@ Broken = Callable[[str], bool]
 
 def tied_problems(mailbox: Mailbox, broken: Broken) -> Iterator[Problem]:
     """Yield what is wrong with keys together. What ``broken`` covers has been told and is left alone."""
+    if mailbox.id is None and not mailbox.email.isprintable() and not broken("id") and not broken("email"):
+        told = fault("email", "invisible")
+        # Some scripts need joiners, so such an address may be right; it is no name for a host or a registration.
+        yield replace(told, fix=f"{told.fix} If it belongs there, give the mailbox an id.")
     if mailbox.secret is not None and not broken("secret"):
         yield from _secret(mailbox.secret, "secret")
     if not broken("tls"):

@@ -188,12 +188,27 @@ def test_port_and_security_follow_from_each_other(
         ({"ignore_checks": ["config.nothing"]}, "ignore_checks", "id of a check"),
         ({"ignore_checks": ["config.tls_not_verified"]}, "ignore_checks", "protection is off"),
         ({"id": " a"}, "id", "blank"),
+        ({"id": "a\u00a0b"}, "id", "can't be seen"),
+        ({"id": "a\u200bb"}, "id", "can't be seen"),
+        ({"id": "a\tb"}, "id", "can't be seen"),
+        ({"id": "a\u200b", "email": "a\u200b@acme.example"}, "id", "can't be seen"),
+        ({"email": "a\u200b@acme.example"}, "email", "give the mailbox an id"),
     ],
 )
 def test_rules(changes: dict[str, Any], path: str, words: str) -> None:
     found = problems(**changes)
     assert list(found) == [path]
     assert words in found[path]
+
+
+@pytest.mark.parametrize("name", ["a b", "a  b", "Büro", "東京", "a@acme.example", "~x!"])
+def test_an_id_may_be_any_text_that_can_be_seen(name: str) -> None:
+    assert parse_mailbox(declared(id=name)).id == name
+
+
+def test_an_address_may_hold_a_joiner_where_there_is_an_id() -> None:
+    mailbox = parse_mailbox(declared(id="a", email="a\u200cb@acme.example"))
+    assert (mailbox.id, mailbox.email) == ("a", "a\u200cb@acme.example")
 
 
 @pytest.mark.parametrize(
