@@ -255,7 +255,8 @@ options:
     default: false
   report:
     description:
-      - Files to write reports to. Each is written for its owner alone.
+      - Files to write reports to. Each is written for its owner alone, and replaces only an empty file or an
+        earlier report.
     type: dict
     suboptions:
       json:
