@@ -52,6 +52,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.request imp
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.shard import share
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.problems import Problem
 from ansible_collections.mailops.mailbox.plugins.plugin_utils import _shares
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._group_names import shared_names
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import OF_FILE, plain
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._sources import is_row, unread_sources
 
@@ -87,6 +88,7 @@ class ActionModule(ActionBase):
         params = checked.validated_parameters
         try:
             _names_mailboxes(params)
+            _no_shared_names(params, variables)
             if params.get("shard"):
                 return {**result, **self._share(arguments, params, variables)}
             declared = self._declared(params, variables)
@@ -342,6 +344,14 @@ def _stop_flag() -> Iterator[Any]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+def _no_shared_names(params: Mapping[str, Any], variables: Mapping[str, Any]) -> None:
+    hostvars = variables.get("hostvars")
+    if params.get("hosts") is not None and hostvars is not None:
+        told = shared_names(hostvars._inventory.groups, hostvars._inventory.hosts)
+        if told:
+            raise FleetRefused("\n".join(["Nothing was sent: mailboxes and groups have the same names.", *told]))
 
 
 def _unread(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:

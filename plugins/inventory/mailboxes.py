@@ -138,8 +138,16 @@ from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import (
     sole_secrets,
     without_secrets,
 )
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._group_names import Constructed, has_machines, is_mailbox
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailbox_files import VAULTED, Files
-from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailboxes import CONSTRUCTED, NAME, is_foreign, tell_pair
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailboxes import (
+    CONSTRUCTED,
+    NAME,
+    blame,
+    is_foreign,
+    named,
+    tell_pair,
+)
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import OF_FILE
 
 try:
@@ -151,6 +159,8 @@ except ImportError:  # ansible-core before 2.19, where every text is a template
 
 
 _OURS = ("mailbox_file", "mailbox_error")
+_CHOOSE = "Choose another id."
+_NOT_CONSTRUCTED = "The mailbox can't be put into groups: compose, groups or keyed_groups fail. Render them by hand."
 MANY = 100
 """Mailboxes from which on the hosts are kept out of garbage collections."""
 
@@ -196,21 +206,33 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         self._constructs = any(self._options.get(key) for key in ("compose", "groups", "keyed_groups"))
         self._tell_other_files(found)
         groups = {group: priority for entry in found if entry.own for group, priority in entry.groups.items()}
-        for group, priority in groups.items():
-            self._add_group(group)
-            inventory.set_variable(group, "ansible_group_priority", priority)
+        constructed = self._tell_groups(path, found, set(groups))
+        closed = {group for group in groups if not self._add_group(group)}
+        for group in groups.keys() - closed:
+            inventory.set_variable(group, "ansible_group_priority", groups[group])
         for entry in found:
-            self._add(entry)
+            self._add(entry, closed, constructed.get(entry.name))
         if len(found) >= MANY:
             # Workers are forks: what their garbage collectors look at is copied, and all of this lasts as long as they.
             gc.freeze()
 
-    def _add_group(self, name: str) -> None:
-        """Add a group as a child of mailboxes, so that its variables win over those of all mailboxes."""
+    def _add_group(self, name: str) -> bool:
+        """Add a group as a child of mailboxes, so that its variables win over those of all mailboxes.
+
+        Return whether mailboxes may be in it: what a play does with machines of that group would be done here for them.
+        """
+        known = self.inventory.groups.get(name)
+        if known is not None and has_machines(known):
+            self.display.warning(
+                f"The group {name} of another inventory has hosts that are no mailboxes, so no mailbox was put into "
+                "it. Rename that group, or what the mailboxes are grouped by."
+            )
+            return False
         self.inventory.add_group(name)
         # It may be an ancestor already, in another inventory of the user's.
         with contextlib.suppress(AnsibleError):
             self.inventory.add_child("mailboxes", name)
+        return True
 
     def _broken(self, path: str, text: str) -> Entry:
         return Entry(basename(path), path, faults=[fault(path, 1, "", text)])
@@ -237,8 +259,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         for entry in found:
             other = ours.get(entry.name) or ours.get(by_address.get(entry.address, ""))
             if other is not None and entry.own:
-                origin = other.get_vars().get("mailbox_file") or {}
-                first = Entry(other.name, origin.get("path", "another inventory"), origin.get("line", 0))
+                first = _origin(other)
                 tell_pair(first, entry, "id" if other.name == entry.name else "email")
                 self._spoil(other.name, first.faults)
             elif other is None and (stranger := self.inventory.get_host(entry.name)) is not None:
@@ -248,52 +269,105 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
                 if "mailbox" in stranger.get_vars():
                     text = f"is used again in line {entry.line} of {entry.file}."
                     self._spoil(entry.name, [fault("another inventory", 0, "id", text)])
-            if self.inventory.get_host(entry.name) is not None:
-                entry.name = self._free(entry)
 
-    def _free(self, entry: Entry) -> str:
-        """Return a name that no host has."""
-        name = f"{entry.name}_{basename(entry.file)}_line_{entry.line}" if entry.own else entry.name
-        number = 1
-        while self.inventory.get_host(name if number == 1 else f"{name}_{number}") is not None:
-            number += 1
-        return name if number == 1 else f"{name}_{number}"
+    def _tell_groups(self, path: str, found: list[Entry], groups: set[str]) -> dict[str, Constructed]:
+        """Blame each id that is the name of a group, and give the mailbox another name; return what is constructed.
+
+        ``groups`` are those by provider, domain and tag that this file will add.
+        """
+        old = set(self.inventory.groups)
+        _tell_named(found, old | groups)
+        constructed = {}
+        if self._constructs:
+            constructed = {entry.name: self._construct(entry) for entry in found if not entry.faults}
+        made = {group for one in constructed.values() for group in one.groups} - old - groups
+        _tell_named(found, made)
+        for name in self.inventory.hosts.keys() & ((groups | made) - old):
+            if is_mailbox(self.inventory.hosts[name]):
+                first = _origin(self.inventory.hosts[name])
+                first.wrong("id", f"is the name of a group of {path}. {_CHOOSE}")
+                self._spoil(name, first.faults)
+        _name_apart(found, old | groups | made | self.inventory.hosts.keys())
+        return constructed
 
     def _spoil(self, name: str, faults: list[dict[str, Any]]) -> None:
         """Make a host invalid that was added before."""
-        host = self.inventory.get_host(name)
-        found = host.get_vars().get("mailbox_error") or []
+        host = self.inventory.hosts[name]
+        found = host.vars.get("mailbox_error") or []
         host.vars.pop("mailbox", None)
-        self.inventory.add_child("mailboxes_invalid", name)
-        self.inventory.set_variable(name, "mailbox_error", [*found, *faults])
+        self.inventory.add_host(name, "mailboxes_invalid")
+        host.set_variable("mailbox_error", [*found, *faults])
         if not {"ansible_connection", "ansible_host"} & set(host.vars):
-            self.inventory.set_variable(name, "ansible_connection", "local")
+            host.set_variable("ansible_connection", "local")
 
-    def _add(self, entry: Entry) -> None:
+    def _add(self, entry: Entry, closed: set[str], constructed: Constructed | None) -> None:
         inventory = self.inventory
         name = inventory.add_host(entry.name, "mailboxes")
-        if not entry.faults and self._constructs:
-            self._construct(entry, name)
+        if not entry.faults and constructed is not None:
+            try:
+                constructed.apply(inventory, name)
+            except AnsibleError:
+                entry.wrong("", _NOT_CONSTRUCTED)
+        # By name, a host can't be told from a group.
+        host = inventory.hosts[name]
         for group in entry.groups if entry.own else ():
-            inventory.add_child(group, name)
-        inventory.set_variable(name, "ansible_connection", "local")
-        inventory.set_variable(name, "ansible_python_interpreter", trust_as_template("{{ ansible_playbook_python }}"))
+            if group not in closed:
+                inventory.add_host(name, group)
+        host.set_variable("ansible_connection", "local")
+        host.set_variable("ansible_python_interpreter", trust_as_template("{{ ansible_playbook_python }}"))
         if entry.faults:
-            inventory.add_child("mailboxes_invalid", name)
-            inventory.set_variable(name, "mailbox_error", entry.faults)
+            inventory.add_host(name, "mailboxes_invalid")
+            host.set_variable("mailbox_error", entry.faults)
         else:
             origin = {"path": entry.file, "line": entry.line, "base": entry.base, "own": sole_secrets(entry.own)}
-            inventory.set_variable(name, "mailbox_file", origin)
-            inventory.set_variable(name, "mailbox", trust_as_template(OF_FILE))
+            host.set_variable("mailbox_file", origin)
+            host.set_variable("mailbox", trust_as_template(OF_FILE))
 
-    def _construct(self, entry: Entry, name: str) -> None:
+    def _construct(self, entry: Entry) -> Constructed:
         strict = self.get_option("strict")
         variables = {"mailbox": without_secrets(entry.merged)}
+        inventory, host = self.inventory, Constructed.HOST
+        made = Constructed(entry.name, inventory.groups["mailboxes"], inventory.current_source)
+        self.inventory = made
         try:
-            self._set_composite_vars(self.get_option("compose"), variables, name, strict=strict)
-            self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)
-            self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=strict)
+            self._set_composite_vars(self.get_option("compose"), variables, host, strict=strict)
+            self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict=strict)
+            self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict=strict)
         except AnsibleError:
             # Ansible's own text quotes what it rendered.
-            text = "The mailbox can't be put into groups: compose, groups or keyed_groups fail. Render them by hand."
-            entry.wrong("", text)
+            entry.wrong("", _NOT_CONSTRUCTED)
+        finally:
+            self.inventory = inventory
+        return made
+
+
+def _origin(host: Any) -> Entry:
+    """Return where a mailbox comes from that is a host already."""
+    file = host.vars.get("mailbox_file") or {}
+    return Entry(host.name, file.get("path", "another inventory"), file.get("line", 0))
+
+
+def _tell_named(found: list[Entry], groups: set[str]) -> None:
+    for entry in found:
+        if entry.name in groups and entry.name == named(entry.own):
+            blame(entry, "id", f"is the name of a group. {_CHOOSE}")
+
+
+def _name_apart(found: list[Entry], taken: set[str]) -> None:
+    """Give each entry that can't have its name another one, which no host, group or entry has."""
+    taken |= {entry.name for entry in found if not entry.faults}
+    for entry in found:
+        if entry.faults:
+            entry.name = _free(entry, taken)
+            taken.add(entry.name)
+
+
+def _free(entry: Entry, taken: set[str]) -> str:
+    name = entry.name
+    if name in taken and name == named(entry.own):
+        name = f"{name}_{basename(entry.file)}_line_{entry.line}"
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free

@@ -234,7 +234,7 @@ def _listed(file: str, raw: Any, lines: Lines, start: tuple[Step, ...], whole: E
             entry.own = {str(name): item for name, item in value.items()}
             if isinstance(key, str):
                 entry.own.setdefault("id", key)
-            entry.name = _named(entry.own) or spare
+            entry.name = named(entry.own) or spare
         else:
             entry.wrong("", "The declaration must be a mapping of keys to values, such as email: and smtp:.")
         yield entry
@@ -242,7 +242,7 @@ def _listed(file: str, raw: Any, lines: Lines, start: tuple[Step, ...], whole: E
 
 def _rows(file: str, sheet: Sheet) -> Iterator[Entry]:
     for row in sheet.rows:
-        name = _named(row.own) or f"{basename(file)}_line_{row.line}"
+        name = named(row.own) or f"{basename(file)}_line_{row.line}"
         entry = Entry(name, file, row.line, own=row.own, place=RowPlace(file, row))
         entry.faults = [fault(file, *trouble) for trouble in (*sheet.troubles, *row.troubles)]
         yield entry
@@ -250,7 +250,8 @@ def _rows(file: str, sheet: Sheet) -> Iterator[Entry]:
         yield Entry(basename(file), file, line=1, faults=[fault(file, *trouble) for trouble in sheet.troubles])
 
 
-def _named(own: Mapping[str, Any]) -> str:
+def named(own: Mapping[str, Any]) -> str:
+    """Return the name that a declaration gives its host, or ""."""
     plain = known({name: own.get(name) for name in ("id", "email")})
     name = str(plain.get("id") or plain.get("email") or "")
     return name if name.isprintable() else ""
@@ -273,9 +274,7 @@ def _fill(entry: Entry, layers: Layers) -> None:
         else:
             entry.wrong(path, text)
     if entry.name.lower() in RESERVED:
-        where = entry.place.find("id") if entry.place else None
-        text = "is a name that Ansible uses itself. Choose another id."
-        entry.wrong(where.key if where else "id", text, where.line if where else None)
+        blame(entry, "id", "is a name that Ansible uses itself. Choose another id.")
         entry.name = f"{basename(entry.file)}_line_{entry.line}"
 
 
@@ -320,5 +319,10 @@ def tell_pair(first: Entry, second: Entry, key: str) -> None:
     """Blame a value that two entries share on both."""
     for entry, other, when in ((first, second, "again"), (second, first, "already")):
         where = f"in line {other.line}" + (f" of {other.file}" if other.file != entry.file else "")
-        place = entry.place.find(key) if entry.place else None
-        entry.wrong(place.key if place else key, f"is used {when} {where}.", place.line if place else None)
+        blame(entry, key, f"is used {when} {where}.")
+
+
+def blame(entry: Entry, key: str, text: str) -> None:
+    """Add something that is wrong with a key, where it stands."""
+    place = entry.place.find(key) if entry.place else None
+    entry.wrong(place.key if place else key, text, place.line if place else None)

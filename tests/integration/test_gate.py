@@ -177,6 +177,16 @@ def test_a_spreadsheet_that_the_plugin_reads_is_a_source(user: User, trap: Trap)
     assert trap.count > 0
 
 
+def test_a_mailbox_with_the_name_of_a_later_group_stops_the_run_before_a_packet(user: User, trap: Trap) -> None:
+    user.mailboxes(one(trap, "web"))
+    isolated = {"gate_on_invalid": "isolate", "gate_max_failures": 9}
+    done = user.run(user.deployment(isolated), "-i", "mail.yml", "-i", "web.ini")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "web is the name of a mailbox and of a group of other hosts" in " ".join(done.stdout.split())
+    assert trap.count == 0
+    assert user.deployed == set()
+
+
 def test_isolated_an_unread_source_stops_the_gate_after_the_probes(user: User, trap: Trap) -> None:
     user.mailboxes(one(trap))
     set_ = '{"gate_on_invalid": "isolate", "gate_max_failures": 9, "gate_pace": {"retries": 0}}'

@@ -265,3 +265,69 @@ def test_an_encrypted_value_is_left_to_the_run(tmp_path: Path) -> None:
         "-a", "msg={{ mailbox.secret.password }}",
     )  # fmt: skip
     assert "open-Sesame" in done.stdout, done.stdout + done.stderr
+
+
+def machines(inventory: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The variables of all hosts that are no mailboxes, in whatever groups they are."""
+    variables = inventory["_meta"]["hostvars"]
+    return {name: found for name, found in variables.items() if not {"mailbox", "mailbox_error"} & set(found)}
+
+
+def in_order(folder: Path, *names: str) -> tuple[dict[str, Any], str]:
+    done = run(folder, "ansible-inventory", *(part for name in names for part in ("-i", name)), "--list")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout), " ".join(done.stderr.split())
+
+
+def test_an_id_that_is_the_name_of_a_group_leaves_the_hosts_of_the_group_alone(tmp_path: Path) -> None:
+    (tmp_path / "hosts.ini").write_text("[web]\nweb1 ansible_host=192.0.2.1\n[db]\ndb1\n[site:children]\nweb\n")
+    (tmp_path / "mailboxes.yml").write_text(HEAD + GOOD + "  web: {email: web@acme.example, tags: [outreach]}\n")
+    inventory, _said = in_order(tmp_path, "hosts.ini", "mailboxes.yml")
+    assert machines(inventory) == {"web1": {"ansible_host": "192.0.2.1"}}
+    assert hosts(inventory, "web") == {"web1"}
+    assert hosts(inventory, "mailboxes_invalid") == {"web_mailboxes.yml_line_12"}
+    assert errors(inventory, "web_mailboxes.yml_line_12") == [(12, "id")]
+    assert hosts(inventory, "tag_outreach") == {"sales01", "web_mailboxes.yml_line_12"}
+
+
+def test_an_id_may_be_no_group_of_its_own_file(tmp_path: Path) -> None:
+    text = HEAD + GOOD + "  tag_outreach: {email: a@acme.example}\n  depth_sender: {email: b@acme.example}\n"
+    text += "  b: {email: b@other.example, probe: {depth: sender}}\n"
+    inventory = listed(tmp_path, text + "keyed_groups: [{key: mailbox.probe.depth, prefix: depth}]\n")
+    wrong = {"tag_outreach_mailboxes.yml_line_12": (12, "id"), "depth_sender_mailboxes.yml_line_13": (13, "id")}
+    assert hosts(inventory, "mailboxes_invalid") == set(wrong)
+    assert {name: errors(inventory, name) for name in wrong} == {name: [place] for name, place in wrong.items()}
+    assert hosts(inventory, "tag_outreach") == {"sales01"}
+    assert hosts(inventory, "depth_sender") == {"sales01", "b"}
+
+
+def test_an_id_may_be_no_group_that_is_made_of_itself(tmp_path: Path) -> None:
+    text = HEAD + GOOD + "groups: {sales01: mailbox.probe.depth == 'sender'}\n"
+    inventory = listed(tmp_path, text)
+    assert hosts(inventory, "mailboxes_invalid") == {"sales01_mailboxes.yml_line_7"}
+    assert errors(inventory, "sales01_mailboxes.yml_line_7") == [(7, "id")]
+
+
+def test_an_id_of_an_earlier_file_may_be_no_group_of_a_later_one(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text(HEAD + "  tag_outreach: {email: a@acme.example}\n  a: {email: b@acme.example}\n")
+    (tmp_path / "b.yml").write_text(HEAD + GOOD)
+    for order in (("a.yml", "b.yml"), ("b.yml", "a.yml")):
+        inventory, _said = in_order(tmp_path, *order)
+        (wrong,) = hosts(inventory, "mailboxes_invalid")
+        assert wrong.startswith("tag_outreach")
+        assert "the name of a group" in str(inventory["_meta"]["hostvars"][wrong]["mailbox_error"])
+        assert "mailbox" not in inventory["_meta"]["hostvars"][wrong]
+        assert hosts(inventory, "tag_outreach") == {"sales01"}
+        assert hosts(inventory, "mailboxes") == {"sales01", "a", wrong}
+
+
+def test_machines_of_a_group_with_our_name_are_no_mailboxes_and_mailboxes_no_machines(tmp_path: Path) -> None:
+    (tmp_path / "hosts.ini").write_text("[tag_outreach]\nweb1 ansible_host=192.0.2.1\n[tag_eu]\n[tag_eu:vars]\nx=1\n")
+    (tmp_path / "mailboxes.yml").write_text(HEAD + GOOD + "  b: {email: b@acme.example, tags: [eu, outreach]}\n")
+    inventory, said = in_order(tmp_path, "hosts.ini", "mailboxes.yml")
+    assert hosts(inventory, "tag_outreach") == {"web1"}
+    assert hosts(inventory, "mailboxes") == {"sales01", "b"}
+    assert "tag_outreach" not in inventory["mailboxes"]["children"]
+    assert "tag_eu" in inventory["mailboxes"]["children"]
+    assert hosts(inventory, "tag_eu") == {"b"}
+    assert "The group tag_outreach of another inventory has hosts that are no mailboxes" in said
