@@ -145,6 +145,7 @@ from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailboxes import 
     NAME,
     blame,
     is_foreign,
+    name_apart,
     named,
     tell_pair,
 )
@@ -257,18 +258,20 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             if address := address_of(merged(file.get("base", {}), file.get("own", {}))):
                 by_address[address] = name
         for entry in found:
-            other = ours.get(entry.name) or ours.get(by_address.get(entry.address, ""))
-            if other is not None and entry.own:
+            # A name that was made up because there is none may be that of another file's row.
+            name = named(entry.own)
+            other = ours.get(name) or ours.get(by_address.get(entry.address, ""))
+            if other is not None:
                 first = _origin(other)
-                tell_pair(first, entry, "id" if other.name == entry.name else "email")
+                tell_pair(first, entry, "id" if other.name == name else "email")
                 self._spoil(other.name, first.faults)
-            elif other is None and (stranger := self.inventory.get_host(entry.name)) is not None:
+            elif name and (stranger := self.inventory.hosts.get(name)) is not None:
                 # Its connection would become local, and what is meant for that machine would run on the controller.
                 text = "is the name of a host of another inventory. Choose another id; group mailboxes by their tags."
                 entry.wrong("id", text)
                 if "mailbox" in stranger.get_vars():
                     text = f"is used again in line {entry.line} of {entry.file}."
-                    self._spoil(entry.name, [fault("another inventory", 0, "id", text)])
+                    self._spoil(name, [fault("another inventory", 0, "id", text)])
 
     def _tell_groups(self, path: str, found: list[Entry], groups: set[str]) -> dict[str, Constructed]:
         """Blame each id that is the name of a group, and give the mailbox another name; return what is constructed.
@@ -287,7 +290,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
                 first = _origin(self.inventory.hosts[name])
                 first.wrong("id", f"is the name of a group of {path}. {_CHOOSE}")
                 self._spoil(name, first.faults)
-        _name_apart(found, old | groups | made | self.inventory.hosts.keys())
+        name_apart(found, old | groups | made | self.inventory.hosts.keys())
         return constructed
 
     def _spoil(self, name: str, faults: list[dict[str, Any]]) -> None:
@@ -351,23 +354,3 @@ def _tell_named(found: list[Entry], groups: set[str]) -> None:
     for entry in found:
         if entry.name in groups and entry.name == named(entry.own):
             blame(entry, "id", f"is the name of a group. {_CHOOSE}")
-
-
-def _name_apart(found: list[Entry], taken: set[str]) -> None:
-    """Give each entry that can't have its name another one, which no host, group or entry has."""
-    taken |= {entry.name for entry in found if not entry.faults}
-    for entry in found:
-        if entry.faults:
-            entry.name = _free(entry, taken)
-            taken.add(entry.name)
-
-
-def _free(entry: Entry, taken: set[str]) -> str:
-    name = entry.name
-    if name in taken and name == named(entry.own):
-        name = f"{name}_{basename(entry.file)}_line_{entry.line}"
-    number, free = 1, name
-    while free in taken:
-        number += 1
-        free = f"{name}_{number}"
-    return free

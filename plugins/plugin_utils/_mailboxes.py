@@ -158,7 +158,25 @@ def _finished(found: list[Entry], layers: Layers, whole: Entry) -> list[Entry]:
     if not found and not whole.faults:
         whole.wrong("", "There is no mailbox in it.")
     _tell_doubles(found)
-    return [*([whole] if whole.faults else []), *found]
+    found = [*([whole] if whole.faults else []), *found]
+    name_apart(found, set())
+    return found
+
+
+def name_apart(found: list[Entry], taken: set[str]) -> None:
+    """Give each entry that can't have its id as a name one of its own: of two with one name, one would be gone."""
+    kept = [not entry.faults and entry.name == named(entry.own) for entry in found]
+    taken |= {entry.name for entry, keeps in zip(found, kept, strict=True) if keeps}
+    for entry, keeps in zip(found, kept, strict=True):
+        if not keeps:
+            number, name = 1, entry.name
+            if name in taken and name == named(entry.own):
+                name = f"{name}_{basename(entry.file)}_line_{entry.line}"
+            entry.name = name
+            while entry.name in taken:
+                number += 1
+                entry.name = f"{name}_{number}"
+            taken.add(entry.name)
 
 
 def _sources(data: Mapping[str, Any], lines: Lines, whole: Entry) -> Iterator[tuple[str, str, int]]:
@@ -260,6 +278,8 @@ def named(own: Mapping[str, Any]) -> str:
 def _fill(entry: Entry, layers: Layers) -> None:
     """Put the templates below a declaration and check the whole."""
     if not entry.own:
+        if not entry.faults:
+            entry.wrong("", "The declaration is empty.")
         return
     entry.base, places = layers.under(entry.own)
     if entry.place is not None:
@@ -305,8 +325,9 @@ def _tell_doubles(listed: list[Entry]) -> None:
     for key in ("id", "email"):
         seen: dict[str, Entry] = {}
         for entry in listed:
-            value = entry.name.casefold() if key == "id" else entry.address
-            if not value or (key == "id" and not entry.own):
+            # A name that was made up because there is none may be that of another file's row.
+            value = named(entry.own).casefold() if key == "id" else entry.address
+            if not value:
                 continue
             first = seen.setdefault(value, entry)
             if first is not entry:

@@ -156,6 +156,19 @@ def test_two_files_with_the_same_mailbox_make_it_wrong_in_both(tmp_path: Path) -
     assert set(variables["web01"]) == {"ansible_host"}
 
 
+def test_two_files_of_the_same_name_keep_all_that_is_wrong(tmp_path: Path) -> None:
+    for folder in ("eu", "us"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "boxes.yml").write_text(
+            HEAD + f"  - {{email: a@{folder}.example}}\n  - {{daily_limit: x}}\n"
+        )
+    inventory, _said = in_order(tmp_path, "eu/boxes.yml", "us/boxes.yml")
+    wrong = hosts(inventory, "mailboxes_invalid")
+    assert wrong == {"boxes.yml_line_8", "boxes.yml_line_8_2"}
+    assert all(errors(inventory, host) == [(8, "daily_limit"), (8, "email")] for host in wrong)
+    assert {"a@eu.example", "a@us.example"} < hosts(inventory, "mailboxes")
+
+
 def test_an_enabled_plugin_leaves_other_inventories_alone_and_opens_encrypted_ones(tmp_path: Path) -> None:
     (tmp_path / "ansible.cfg").write_text("[inventory]\nenable_plugins = mailops.mailbox.mailboxes, auto, yaml, ini\n")
     (tmp_path / "mailboxes.yml").write_text("mailboxes: {vars: {a: 1}, hosts: {static: {mailbox: {}}}}\n")

@@ -41,7 +41,7 @@ def made(text: str, **files: str) -> dict[str, Entry]:
 
     text = f"{text}\nplugin: mailops.mailbox.mailboxes\n"
     found = entries("/in/all.yml", yaml.safe_load(text), Lines(text), opened)
-    assert len({entry.name for entry in found}) == len(found)
+    assert len({entry.name for entry in found}) == len(found), "one of two with the same name would vanish"
     return {entry.name: entry for entry in found}
 
 
@@ -157,6 +157,28 @@ def test_doubles_of_several_files_are_wrong_in_each() -> None:
     assert wrong(found["X_line_2"]) == [("/in/c.csv", 2, "id")]
     assert wrong(found["y"]) == [("/in/d.yml", 1, "email")]
     assert "in line 2 of /in/all.yml" in found["y"].faults[0]["text"]
+
+
+def test_what_is_wrong_in_files_of_the_same_name_does_not_vanish() -> None:
+    rows = "email,name\na@{0}.example,x\n{{{{ x }}}},y\nz,z,z\n"
+    found = made(
+        f"defaults: {{{SERVERS}}}\nsource: [eu/x.csv, us/x.csv, x.csv]\nmailboxes: [{{}}, {{}}, 3]",
+        **{"eu/x.csv": rows.format("eu"), "us/x.csv": rows.format("us"), "x.csv": "email\n"},
+    )
+    told = sorted(place for entry in found.values() for place in wrong(entry))
+    assert told == [
+        *[("/in/all.yml", 3, "")] * 3,
+        *[(f"/in/{folder}/x.csv", line, column) for folder in ("eu", "us") for line, column in ((3, "email"), (4, ""))],
+        ("/in/x.csv", 1, ""),
+    ]
+    assert {"a@eu.example", "a@us.example", "x.csv_line_4", "x.csv_line_4_2"} <= set(found)
+
+
+def test_a_made_up_name_leaves_a_mailbox_its_own() -> None:
+    text = f"mailboxes: [{{id: x, email: a@acme.example, {SERVERS}}}]\ndefaults: {{{SERVERS}}}\nsource: c.csv"
+    found = made(text, **{"c.csv": "id,email\nX,c@acme.example\nX_line_2,d@acme.example\n"})
+    assert [name for name, entry in found.items() if not entry.faults] == ["X_line_2"]
+    assert set(found) == {"x", "X_line_2", "X_line_2_2"}
 
 
 @pytest.mark.parametrize(
