@@ -52,6 +52,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.request imp
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.shard import share
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.problems import Problem
 from ansible_collections.mailops.mailbox.plugins.plugin_utils import _shares
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import half_read
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._group_names import shared_names
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import OF_FILE, plain
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._sources import is_row, unread_sources
@@ -355,7 +356,7 @@ def _no_shared_names(params: Mapping[str, Any], variables: Mapping[str, Any]) ->
 
 
 def _unread(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str]:
-    """Return a sentence for each inventory source that Ansible did not read; only hosts come from there."""
+    """Return a sentence for each inventory source that was not read, or not as a whole; only hosts come from there."""
     hostvars = variables.get("hostvars")
     if params.get("hosts") is None or hostvars is None:
         return []
@@ -367,7 +368,10 @@ def _unread(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str
     named = [str(source) for source in variables.get("ansible_inventory_sources") or ()]
     # As the manager writes them.
     named = [source if "," in source else unfrackpath(source, follow=False) for source in named]
-    return unread_sources(named, read, gave_hosts, rows)
+    # With --limit the user says which mailboxes count.
+    asked = set(params["hosts"]) if variables.get("ansible_limit") else inventory.hosts
+    faulty = half_read(host for name, host in inventory.hosts.items() if name in asked)
+    return [*unread_sources(named, read, gave_hosts, rows), *faulty]
 
 
 def _pass_over_what_is_there() -> None:

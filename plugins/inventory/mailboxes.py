@@ -19,7 +19,8 @@ description:
     mail domain it is, else that of the hosts. Nothing is looked up in the network.
   - A declaration that is certainly wrong does not vanish. It becomes a host of the group C(mailboxes_invalid), which is
     part of C(mailboxes), and has the variable C(mailbox_error) instead of C(mailbox), a list of C(file), C(line),
-    C(key) and C(text). So does a file that is empty or can't be read.
+    C(key) and C(text). So does a file that is empty, can't be read, or has a fault of its own; C(whole) is true then,
+    because nobody knows how many mailboxes are behind it.
   - What is only missing may still come from group variables, and is found by the task that uses the mailbox.
 requirements:
   - python >= 3.10
@@ -236,7 +237,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         return True
 
     def _broken(self, path: str, text: str) -> Entry:
-        return Entry(basename(path), path, faults=[fault(path, 1, "", text)])
+        return Entry(basename(path), path, faults=[fault(path, 1, "", text)], whole=True)
 
     def _read(self, path: str) -> tuple[Any, list[Entry]]:
         if missing_pydantic() is not None:
@@ -320,7 +321,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         host.set_variable("ansible_python_interpreter", trust_as_template("{{ ansible_playbook_python }}"))
         if entry.faults:
             inventory.add_host(name, "mailboxes_invalid")
-            host.set_variable("mailbox_error", entry.faults)
+            host.set_variable("mailbox_error", entry.errors)
         else:
             origin = {"path": entry.file, "line": entry.line, "base": entry.base, "own": sole_secrets(entry.own)}
             host.set_variable("mailbox_file", origin)

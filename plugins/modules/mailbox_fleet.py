@@ -98,6 +98,8 @@ options:
       - V(fail) stops the run before any packet is sent when any declaration is invalid.
       - With O(hosts), an inventory source that Ansible could not read counts as well, because Ansible only warns of it
         and nobody knows which mailboxes it holds. With V(isolate) the policy is not met then, whatever its limits.
+      - So does what is wrong with a file of mailboxes as a whole, in whatever host of the inventory it is told; with
+        C(--limit) only in a host of O(hosts).
     type: str
     choices:
       - fail
@@ -409,7 +411,7 @@ run:
       description: Whether nothing was probed, because O(on_invalid=fail) and something is wrong.
       type: bool
     unread_sources:
-      description: A sentence for each inventory source that Ansible could not read; see O(on_invalid).
+      description: A sentence for each inventory source that could not be read as a whole; see O(on_invalid).
       type: list
       elements: str
     unfinished:

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
@@ -45,7 +45,8 @@ class Place(Protocol):
 class Entry:
     """A mailbox: ``base`` is from the file's templates, ``own`` from its declaration; with ``faults`` it is invalid.
 
-    What is worked out of ``base`` and ``own`` is kept, so it may only be asked for when both are complete.
+    What is worked out of ``base`` and ``own`` is kept, so it may only be asked for when both are complete. ``whole``
+    marks one that stands for a file, or a part of it, with an unknown number of mailboxes.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Entry:
     base: dict[str, Any] = field(default_factory=dict)
     faults: list[dict[str, Any]] = field(default_factory=list)
     place: Place | None = None
+    whole: bool = False
 
     @cached_property
     def merged(self) -> dict[str, Any]:
@@ -76,16 +78,34 @@ class Entry:
         found |= {f"tag_{tag}": 3 for tag in tags_of(data)}
         return {re.sub(r"\W", "_", name): priority for name, priority in found.items()}
 
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        """What is wrong with it, as the host variable ``mailbox_error`` lists it."""
+        return [{**one, "whole": True} for one in self.faults] if self.whole else self.faults
+
     def wrong(self, key: str, text: str, line: int | None = None) -> None:
         """Add something that is wrong with it."""
         self.faults.append(fault(self.file, self.line if line is None else line, key, text))
 
 
 def fault(file: str, line: int, key: str, text: str) -> dict[str, Any]:
-    """Return one thing that is wrong, as the host variable ``mailbox_error`` lists it."""
+    """Return one thing that is wrong."""
     # Before ansible-core 2.19 every variable is a template.
     file, key, text = (re.sub(r"\{(?=[{%#])", "(", part) for part in (file, key, text))
     return {"file": file, "line": line, "key": key, "text": text}
+
+
+def half_read(hosts: Iterable[Any]) -> list[str]:
+    """Return a sentence for each of the hosts that stands for a file, or a part of it, that could not be used."""
+    told = []
+    for host in hosts:
+        errors = host.vars.get("mailbox_error")
+        one = errors[0] if isinstance(errors, list) and errors else None
+        if isinstance(one, Mapping) and one.get("whole"):
+            key = f"{one['key']} " if one["key"] else ""
+            where = f"{one['file']}, line {one['line']}"
+            told.append(f"It is not known which mailboxes are missing because of {where}: {key}{one['text']}")
+    return told
 
 
 def basename(path: str) -> str:

@@ -50,7 +50,7 @@ class Files:
             data, lines = self._yaml(path)
             return data, entries(path, data, lines, lambda name, columns: self._open(path, name, columns))
         except Unreadable as error:
-            return None, [Entry(basename(path), path, faults=[error.fault])]
+            return None, [Entry(basename(path), path, faults=[error.fault], whole=True)]
 
     def _open(self, inventory: str, name: str, columns: Mapping[str, str | None]) -> Opened:
         path = Path(inventory).absolute().parent / Path(name).expanduser()

@@ -112,7 +112,7 @@ def _plain_name(key: str, name: object) -> str:
 
 def entries(file: str, data: Any, lines: Lines, opener: Open) -> list[Entry]:
     """Return an entry for each mailbox of a file and its sources, and one for what is wrong with the file itself."""
-    whole = Entry(basename(file), file, line=1)
+    whole = Entry(basename(file), file, line=1, whole=True)
     if not isinstance(data, Mapping):
         whole.wrong("", "The file is empty." if data is None else "The file is not a mapping of keys to values.")
         return [whole]
@@ -148,7 +148,7 @@ def is_foreign(data: Any) -> bool:
 
 def sheet_entries(file: str, sheet: Sheet) -> list[Entry]:
     """Return an entry for each row of a spreadsheet that is an inventory by itself."""
-    whole = Entry(basename(file), file, line=1)
+    whole = Entry(basename(file), file, line=1, whole=True)
     return _finished(list(_rows(file, sheet)), Layers(), whole)
 
 
@@ -210,7 +210,7 @@ def _own_columns(data: Mapping[str, Any], lines: Lines, whole: Entry) -> dict[st
 
 
 def _from_source(opened: Opened) -> list[Entry]:
-    broken = Entry(basename(opened.file), opened.file, line=1)
+    broken = Entry(basename(opened.file), opened.file, line=1, whole=True)
     if opened.fault is not None:
         broken.faults.append(opened.fault)
         return [broken]
@@ -261,11 +261,12 @@ def _listed(file: str, raw: Any, lines: Lines, start: tuple[Step, ...], whole: E
 def _rows(file: str, sheet: Sheet) -> Iterator[Entry]:
     for row in sheet.rows:
         name = named(row.own) or f"{basename(file)}_line_{row.line}"
-        entry = Entry(name, file, row.line, own=row.own, place=RowPlace(file, row))
+        entry = Entry(name, file, row.line, own=row.own, place=RowPlace(file, row), whole=row.whole)
         entry.faults = [fault(file, *trouble) for trouble in (*sheet.troubles, *row.troubles)]
         yield entry
     if sheet.troubles and not sheet.rows:
-        yield Entry(basename(file), file, line=1, faults=[fault(file, *trouble) for trouble in sheet.troubles])
+        faults = [fault(file, *trouble) for trouble in sheet.troubles]
+        yield Entry(basename(file), file, line=1, faults=faults, whole=True)
 
 
 def named(own: Mapping[str, Any]) -> str:

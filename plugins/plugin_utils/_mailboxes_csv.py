@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -46,12 +46,16 @@ class SheetError(Exception):
 
 @dataclass
 class Row:
-    """A row. ``line`` is the first of its lines in the file; ``columns`` says which header holds which key path."""
+    """A row. ``line`` is the first of its lines in the file; ``columns`` says which header holds which key path.
+
+    ``whole`` marks one that may have other rows in it.
+    """
 
     line: int
     own: dict[str, Any] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     troubles: list[Trouble] = field(default_factory=list)
+    whole: bool = False
 
 
 @dataclass
@@ -85,16 +89,13 @@ def read(content: bytes, names: Mapping[str, str | None] | None = None) -> Sheet
         raise SheetError(
             1, "The file is empty. Its first line must name the columns, such as email,smtp_host,smtp_port."
         )
-    if isinstance(header, Trouble):
-        raise SheetError(header.line, header.text)
-    line, cells = header
+    if isinstance(header, Row):
+        raise SheetError(header.line, header.troubles[0].text)
+    line, cells, _last = header
     sheet = Sheet()
     table = _header(line, cells, names or {}, sheet)
     for record in records:
-        if isinstance(record, Trouble):
-            sheet.rows.append(Row(record.line, troubles=[record]))
-        else:
-            sheet.rows.append(_row(*record, table))
+        sheet.rows.append(record if isinstance(record, Row) else _row(*record, table))
     return sheet
 
 
@@ -116,8 +117,8 @@ def _every_other_is_nul(begin: bytes) -> bool:
     return max(begin[::2].count(0), begin[1::2].count(0)) * 8 > len(begin)
 
 
-def _records(text: str) -> Iterator[tuple[int, list[str]] | Trouble]:
-    """Yield the line and the cells of each row that holds anything, the header first."""
+def _records(text: str) -> Iterator[tuple[int, list[str], int] | Row]:
+    """Yield first line, cells and last line of each row that holds anything, the header first."""
     lines = io.StringIO(text, newline="")
     skipped, separator, start = 0, "", 0
     for line in lines:
@@ -131,18 +132,55 @@ def _records(text: str) -> Iterator[tuple[int, list[str]] | Trouble]:
         separator, skipped, start = line.strip().strip('"')[4:] or "\t", skipped + 1, lines.tell()
         line = lines.readline()
     lines.seek(start)
-    reader = csv.reader(lines, delimiter=separator or _separator(line), strict=True, skipinitialspace=True)
+    separator = separator or _separator(line)
+    record: list[str] = []
+    reader = csv.reader(_kept(lines, record), delimiter=separator, strict=True, skipinitialspace=True)
     while True:
         first = reader.line_num + 1
+        record.clear()
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error:
-            yield Trouble(first + skipped, "", f"This row {_QUOTES}")
+            yield _unclosed(first + skipped, record, separator)
             continue
         if any(cell.strip() for cell in cells):
-            yield first + skipped, cells
+            yield first + skipped, cells, reader.line_num + skipped
+
+
+def _kept(lines: Iterable[str], record: list[str]) -> Iterator[str]:
+    for line in lines:
+        record.append(line)
+        yield line
+
+
+def _unclosed(first: int, record: list[str], separator: str) -> Row:
+    """Return what becomes of the lines of a row whose quotes are wrong."""
+    if len(record) == 1:
+        return Row(first, troubles=[Trouble(first, "", f"This row {_QUOTES}")])
+    line = first + _opening(record, separator)
+    text = (
+        f"The quote that opens here is not closed in its cell, so the lines up to {first + len(record) - 1} are lost. "
+        "Close it; write a quote inside of a quoted cell twice."
+    )
+    return Row(line, troubles=[Trouble(line, "", text)], whole=True)
+
+
+def _opening(record: list[str], separator: str) -> int:
+    """Return in which of its lines the quote opens at which a row ceases to be CSV."""
+    opened, quoted, before = 0, False, separator
+    for number, line in enumerate(record):
+        for letter in line:
+            if quoted:
+                quoted, before = letter != '"', letter
+            elif before == '"' and letter not in (separator, '"'):
+                return opened
+            elif letter == '"' and before in (separator, '"'):
+                quoted, opened = True, number if before == separator else opened
+            elif letter != " " or before != separator:
+                before = letter
+    return opened
 
 
 def _separator(line: str) -> str:
@@ -195,11 +233,12 @@ def _told(path: str) -> str:
     return "name" if path in (columns.FIRST, columns.LAST) else path
 
 
-def _row(line: int, cells: list[str], table: list[_Column]) -> Row:
+def _row(line: int, cells: list[str], last: int, table: list[_Column]) -> Row:
     if len(cells) != len(table):
         # A separator too many shifts cells: a password may stand where the id should be. So nothing of it is used.
         text = f"This row has {len(cells)} cells, the first line {len(table)}. Quote a cell that holds the separator."
-        return Row(line, troubles=[Trouble(line, "", text)])
+        # Where it is several lines, a quote that is not closed may have taken other rows in.
+        return Row(line, troubles=[Trouble(line, "", text)], whole=last > line)
     row = Row(line)
     found: dict[str, str] = {}
     parts: dict[str, str] = {}

@@ -199,6 +199,27 @@ def test_isolated_an_unread_source_stops_the_gate_after_the_probes(user: User, t
     assert done.returncode == 0, done.stdout
 
 
+UNKNOWN = {
+    "a source": {"source": "nosuch.csv"},
+    "a key": {"mailboxe": {}},
+    "a quote": {"source": "lists/open.csv"},
+}
+
+
+@pytest.mark.parametrize("how", UNKNOWN)
+def test_isolated_no_limit_makes_up_for_mailboxes_that_nobody_knows(user: User, trap: Trap, how: str) -> None:
+    user.write("lists/open.csv", 'email,name\na@acme.example,"x\nb@acme.example,y\n')
+    user.mailboxes(one(trap), **UNKNOWN[how])
+    set_ = {"gate_on_invalid": "isolate", "gate_max_failures": 9, "gate_pace": {"retries": 0}}
+    command = ("mailops.mailbox.gate", "-i", "mail.yml", "-e", json.dumps(set_))
+    done = user.run(*command)
+    assert trap.count > 0
+    assert done.returncode == 2, done.stdout
+    assert "It is not known which mailboxes are missing because of" in " ".join(done.stdout.split())
+    done = user.run(*command, "--limit", "sales01")
+    assert done.returncode == 0, done.stdout
+
+
 @pytest.mark.parametrize("playbook", ["verify", "provision"])
 def test_isolated_an_unread_source_fails_beside_the_verdicts(user: User, trap: Trap, playbook: str) -> None:
     user.mailboxes(one(trap))

@@ -237,7 +237,7 @@ def _stopped_by(invalid: Sequence[Standing], unread: Sequence[str]) -> tuple[str
         reasons.append(f"{len(invalid)} {noun} invalid, {ending}: {names}.")
     if unread:
         noun = "inventory source was" if len(unread) == 1 else "inventory sources were"
-        reasons += [f"{len(unread)} {noun} not read, {ending}.", *unread]
+        reasons += [f"{len(unread)} {noun} not read as a whole, {ending}.", *unread]
     return tuple(reasons)
 
 

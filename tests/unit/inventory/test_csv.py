@@ -180,6 +180,31 @@ def test_a_quote_that_is_not_closed_is_told_where_it_begins() -> None:
     assert [(row.line, len(row.troubles)) for row in sheet.rows] == [(2, 0), (3, 1)]
 
 
+@pytest.mark.parametrize(
+    ("rows", "line", "last"),
+    [
+        ('a@acme.example,"a\nb@acme.example,b\n', 2, 3),
+        ('a@acme.example,"a\nb@acme.example,"b"\nc@acme.example,c\n', 2, 3),
+        ('"a ""x""\n", "a\nb@acme.example,"b"\n', 3, 4),
+        ('"","a\n\n"b\nc@acme.example,c\n', 2, 4),
+    ],
+)
+def test_a_quote_that_takes_other_rows_in_is_told_where_it_opens(rows: str, line: int, last: int) -> None:
+    (row,) = (row for row in read(f"email,name\n{rows}".encode()).rows if row.troubles)
+    assert (row.line, row.whole, row.troubles[0].line) == (line, True, line)
+    assert f"up to {last} are lost" in row.troubles[0].text
+
+
+@pytest.mark.parametrize(
+    ("row", "whole"),
+    [('a@acme.example,"a"x', False), ("a@acme.example,a,a", False), ('a@acme.example,"a\nb@acme.example",b', True)],
+)
+def test_only_a_row_of_several_lines_may_hold_others(row: str, whole: bool) -> None:
+    (found,) = read(f"email,name\n{row}\n".encode()).rows
+    assert found.troubles
+    assert found.whole is whole
+
+
 def test_a_value_without_a_header_is_not_lost() -> None:
     sheet = read(b"email,,\na@acme.example,,\nb@acme.example,,x\n")
     assert [[trouble.column for trouble in row.troubles] for row in sheet.rows] == [[], ["column 3"]]

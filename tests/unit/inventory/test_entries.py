@@ -92,6 +92,15 @@ def test_what_is_wrong_with_the_file_is_an_entry_beside_the_mailboxes(layers: st
     assert not found["b"].faults
 
 
+def test_an_entry_that_stands_for_an_unknown_number_of_mailboxes_says_so() -> None:
+    text = f"defaults: {{{SERVERS}}}\nsource: [c.csv, d.yml, e.csv, gone.csv]\nmailboxes: {{b: {{emial: b}}}}"
+    rows = 'email,name\na,b,c\nd@acme.example,"x\ne@acme.example,e\n'
+    found = made(text, **{"c.csv": rows, "d.yml": "", "e.csv": "email\n"})
+    whole = {name for name, entry in found.items() if any(error.get("whole") for error in entry.errors)}
+    assert whole == {"all.yml", "c.csv_line_3", "d.yml", "e.csv"}
+    assert set(found) - whole == {"b", "c.csv_line_2"}
+
+
 def test_a_problem_is_told_where_it_stands() -> None:
     text = """
 defaults:
