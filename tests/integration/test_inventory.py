@@ -248,6 +248,13 @@ def test_constructed_groups_see_no_secret_and_their_failure_quotes_none(tmp_path
     assert "open-Sesame" not in json.dumps(inventory)
 
 
+def test_an_address_that_no_password_opens_is_left_to_the_run(tmp_path: Path) -> None:
+    closed = "!vault |\n      $ANSIBLE_VAULT;1.1;AES256\n      3030\n"
+    (tmp_path / "mailboxes.yml").write_text(HEAD + GOOD + f"  closed:\n    email: {closed}")
+    found = run(tmp_path, "ansible", "mailboxes:!mailboxes_invalid", "-i", "mailboxes.yml", "--list-hosts").stdout
+    assert set(found.split()[2:]) == {"sales01", "closed"}
+
+
 def test_an_encrypted_value_is_left_to_the_run(tmp_path: Path) -> None:
     (tmp_path / "pass").write_text("throw-away\n")
     made = subprocess.run(

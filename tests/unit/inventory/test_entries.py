@@ -24,6 +24,7 @@ from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailboxes import 
     sheet_entries,
 )
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailboxes_csv import read
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import Encrypted
 
 SERVERS = "smtp: {host: smtp.acme.example}, imap: {host: imap.acme.example}"
 
@@ -99,6 +100,23 @@ def test_an_entry_that_stands_for_an_unknown_number_of_mailboxes_says_so() -> No
     whole = {name for name, entry in found.items() if any(error.get("whole") for error in entry.errors)}
     assert whole == {"all.yml", "c.csv_line_3", "d.yml", "e.csv"}
     assert set(found) - whole == {"b", "c.csv_line_2"}
+
+
+def test_what_is_encrypted_is_not_opened() -> None:
+    class Closed(Encrypted):  # type: ignore[misc, valid-type]
+        def __init__(self) -> None:
+            pass
+
+        def __bool__(self) -> bool:
+            raise RuntimeError("no password opens it")
+
+        __len__ = __str__ = __eq__ = __bool__  # type: ignore[assignment]
+        __hash__ = None  # type: ignore[assignment]
+
+    data = yaml.safe_load(f"mailboxes: {{a: {{{SERVERS}}}}}\nplugin: mailops.mailbox.mailboxes")
+    data["mailboxes"]["a"]["email"] = Closed()
+    (entry,) = entries("/in/all.yml", data, Lines("a: b"), lambda name, columns: Opened(name))
+    assert not entry.faults
 
 
 def test_a_problem_is_told_where_it_stands() -> None:
