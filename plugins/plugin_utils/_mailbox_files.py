@@ -53,7 +53,16 @@ class Files:
             return None, [Entry(basename(path), path, faults=[error.fault], whole=True)]
 
     def _open(self, inventory: str, name: str, columns: Mapping[str, str | None]) -> Opened:
-        path = Path(inventory).absolute().parent / Path(name).expanduser()
+        opened = Opened(name)
+        try:
+            return self._opened(Path(inventory).absolute().parent / Path(name).expanduser(), columns)
+        except RuntimeError:
+            opened.refused = "names the home folder of a user who is not known here."
+        except (OSError, ValueError) as error:
+            opened.refused = f"names a file that can't be reached ({type(error).__name__})."
+        return opened
+
+    def _opened(self, path: Path, columns: Mapping[str, str | None]) -> Opened:
         opened = Opened(str(path))
         if not path.exists():
             opened.refused = "names a file that does not exist. A relative name begins at the folder of this file."

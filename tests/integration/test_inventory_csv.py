@@ -72,7 +72,9 @@ def test_a_source_that_cant_be_read_is_a_host(tmp_path: Path) -> None:
     spread(tmp_path, "", "empty.csv")
     spread(tmp_path, "email\nä@acme.example\n".encode("latin-1"), "latin.csv")
     spread(tmp_path, "$ANSIBLE_VAULT;1.1;AES256\n3030\n", "closed.csv")
-    sources = "lists/gone.csv, lists, lists/empty.csv, lists/latin.csv, lists/closed.csv"
+    sources = (
+        f"~nosuchuser/x.csv, {'x' * 300}.csv, lists/gone.csv, lists, lists/empty.csv, lists/latin.csv, lists/closed.csv"
+    )
     inventory = listed(tmp_path, YML.replace("lists/boxes.csv", f"[{sources}]"))
     variables = inventory["_meta"]["hostvars"]
     told = {
@@ -80,7 +82,12 @@ def test_a_source_that_cant_be_read_is_a_host(tmp_path: Path) -> None:
         for host in hosts(inventory, "mailboxes_invalid")
     }
     wanted = {
-        "mailboxes.yml": [(2, "does not exist"), (2, "names a folder")],
+        "mailboxes.yml": [
+            (2, "home folder"),
+            (2, "can't be reached (OSError)"),
+            (2, "does not exist"),
+            (2, "names a folder"),
+        ],
         "empty.csv": [(1, "is empty")],
         "latin.csv": [(2, "not UTF-8")],
         "closed.csv": [(1, "no vault password opens it")],

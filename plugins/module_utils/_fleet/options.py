@@ -147,10 +147,10 @@ def _request(
 ) -> FleetRequest:
     registry, policy, report = params.get("registry") or {}, params.get("policy") or {}, params.get("report") or {}
     path = registry.get("path") or default_registry(os.environ, str(Path.home()))
-    wanted = {name: str(Path(place).expanduser()) for name, place in report.items() if place}
+    wanted = {name: _expanded(f"report.{name}", place) for name, place in report.items() if place}
     request = FleetRequest(
         state=State(params["state"]),
-        registry_path=str(Path(path).expanduser()),
+        registry_path=_expanded("registry.path", path),
         registry_timeout=float(registry.get("timeout") or 10),
         allow_partial=params["allow_partial"],
         retry_refused_after=params["retry_refused_after"],
@@ -172,7 +172,7 @@ def _request(
         fleet=params.get("fleet"),
         prune=params["prune"],
         prune_max=params["prune_max"],
-        journal=str(Path(params["journal"]).expanduser()) if params.get("journal") else None,
+        journal=_expanded("journal", params["journal"]) if params.get("journal") else None,
         rebuild=params["rebuild"],
         report=wanted,
         cut=cut,
@@ -186,6 +186,15 @@ def _request(
             "collect needs state: verified, because probe hosts only verify. Register in a task after it."
         )
     return request
+
+
+def _expanded(option: str, path: str) -> str:
+    try:
+        return str(Path(path).expanduser())
+    except RuntimeError:
+        raise FleetRefused(
+            f"{option} begins with the home folder of a user who is not known on this machine. Correct the path."
+        ) from None
 
 
 def _or(value: int | None, default: int) -> int:

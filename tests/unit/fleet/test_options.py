@@ -67,6 +67,20 @@ def test_a_limit_that_can_not_be_meant_is_refused(params, option, key, values, s
         assert refusal(params, **asked) == f"{f'{option}.' if option else ''}{key} must be {said}."
 
 
+@pytest.mark.parametrize(
+    ("asked", "option"),
+    [
+        ({"registry": {"path": "~nosuchuser/x"}}, "registry.path"),
+        ({"journal": "~nosuchuser/x"}, "journal"),
+        ({"report": {"html": "~nosuchuser/x", "json": None}}, "report.html"),
+    ],
+)
+def test_a_path_in_the_home_of_nobody_is_refused_with_its_option(params, asked, option):
+    assert refusal(params, **asked) == (
+        f"{option} begins with the home folder of a user who is not known on this machine. Correct the path."
+    )
+
+
 @pytest.mark.parametrize("at", [0, 1])
 def test_the_bounds_themselves_can_be_meant(params, at):
     pace = {"concurrency": (1, 1000)[at], "per_destination": (1, 1000)[at], "retries": (0, 10)[at]}
