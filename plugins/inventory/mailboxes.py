@@ -149,6 +149,7 @@ from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailboxes import 
     name_apart,
     named,
     tell_pair,
+    unusable,
 )
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import OF_FILE
 
@@ -203,7 +204,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         inventory.add_group("mailboxes")
         self._add_group("mailboxes_invalid")
         if isinstance(data, Mapping):
-            small = {key: data[key] for key in data if key in CONSTRUCTED}
+            wrong = dict(unusable(data))
+            small = {key: data[key] for key in data if key in CONSTRUCTED and key not in wrong}
             self.set_options(direct={"plugin": self.NAME, **small})
         self._constructs = any(self._options.get(key) for key in ("compose", "groups", "keyed_groups"))
         self._tell_other_files(found)
@@ -310,7 +312,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         if not entry.faults and constructed is not None:
             try:
                 constructed.apply(inventory, name)
-            except AnsibleError:
+            except Exception:
                 entry.wrong("", _NOT_CONSTRUCTED)
         # By name, a host can't be told from a group.
         host = inventory.hosts[name]
@@ -337,8 +339,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
             self._set_composite_vars(self.get_option("compose"), variables, host, strict=strict)
             self._add_host_to_composed_groups(self.get_option("groups"), variables, host, strict=strict)
             self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, host, strict=strict)
-        except AnsibleError:
-            # Ansible's own text quotes what it rendered.
+        except Exception:  # Ansible's own text quotes what it rendered, and not all of its errors are of one kind.
             entry.wrong("", _NOT_CONSTRUCTED)
         finally:
             self.inventory = inventory

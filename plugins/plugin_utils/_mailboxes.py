@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ansible.module_utils.parsing.convert_bool import BOOLEANS
+
 from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.provider import SOFTWARE, TITLES
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.parse import parse_mailbox
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.problems import DeclarationError
@@ -38,6 +40,7 @@ NAME = "mailops.mailbox.mailboxes"
 _GROUPED = tuple(sorted({*TITLES, *map(table.known_as, table.names())} - SOFTWARE))
 """The providers by which mailboxes are grouped."""
 _STATIC = frozenset({"hosts", "vars", "children"})
+_BOOLEANS = frozenset(map(str, BOOLEANS))
 _NO_MAPPING = "must be a mapping of keys to values."
 
 
@@ -120,6 +123,8 @@ def entries(file: str, data: Any, lines: Lines, opener: Open) -> list[Entry]:
         if key not in KEYS:
             text = f"is not a known key. Known here are {', '.join(sorted(KEYS))}."
             whole.wrong(str(key), text, lines.top(key))
+    for key, text in unusable(data):
+        whole.wrong(key, text, lines.top(key))
     if data.get("plugin") != NAME:
         whole.wrong("plugin", f"must be {NAME}.", lines.top("plugin"))
     layers = Layers(file, data, lines)
@@ -135,6 +140,22 @@ def entries(file: str, data: Any, lines: Lines, opener: Open) -> list[Entry]:
         else:
             found += _from_source(opened)
     return _finished(found, layers, whole)
+
+
+def unusable(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield key and text of each option of the plugin constructed whose type is wrong: Ansible would drop the file."""
+    for key in sorted(CONSTRUCTED & set(data)):
+        value = data[key]
+        if value is None:
+            continue
+        if key in ("compose", "groups"):
+            if not isinstance(value, Mapping):
+                yield key, _NO_MAPPING
+        elif key == "keyed_groups":
+            if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
+                yield key, "must be a list of mappings, each with key: and prefix:."
+        elif not isinstance(value, bool) and str(known(value)).lower() not in _BOOLEANS:
+            yield key, "must be true or false."
 
 
 def is_foreign(data: Any) -> bool:

@@ -240,6 +240,23 @@ def test_section_7_8_a_mailbox_is_never_logged_in_to_as_a_machine(tmp_path: Path
     assert "user@acme.example" in hosts(inventory, "mailboxes_invalid")
 
 
+@pytest.mark.parametrize(
+    ("options", "wrong"),
+    [
+        ("keyed_groups: {key: x}\ncompose: [x]\ngroups: foo\nstrict: maybe", "mailboxes.yml"),
+        ("groups: {1: 'true'}", "sales01"),
+    ],
+)
+def test_wrong_options_of_constructed_lose_no_file(tmp_path: Path, options: str, wrong: str) -> None:
+    inventory = listed(tmp_path, HEAD + GOOD + options)
+    assert hosts(inventory, "mailboxes_invalid") == {wrong}
+    assert hosts(inventory, "mailboxes") == {"sales01", wrong}
+    expected = (
+        [(15, "strict"), (13, "compose"), (14, "groups"), (12, "keyed_groups")] if wrong != "sales01" else [(7, "")]
+    )
+    assert sorted(errors(inventory, wrong)) == sorted(expected)
+
+
 def test_constructed_groups_see_no_secret_and_their_failure_quotes_none(tmp_path: Path) -> None:
     secret = "smtp: {secret: {password: open-Sesame}}"
     grouping = "strict: true\nkeyed_groups: [{key: mailbox.smtp.secret.password, prefix: leak}]\n"

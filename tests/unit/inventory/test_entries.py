@@ -84,6 +84,12 @@ mailboxes: {a: {email: a@Acme.example, smtp: {host: smtp.gmail.com}, imap: {host
         ("source:\n- a.csv\n- gone.csv", ("/in/all.yml", 3, "source[1]")),
         ("columns:\n  Owner:\n  Mail: emial\nsource: a.csv", ("/in/all.yml", 3, "columns.Mail")),
         ("columns: [x]\nsource: a.csv", ("/in/all.yml", 1, "columns")),
+        ("\nkeyed_groups: {key: x}", ("/in/all.yml", 2, "keyed_groups")),
+        ("\nkeyed_groups: [x]", ("/in/all.yml", 2, "keyed_groups")),
+        ("\ncompose: [x]", ("/in/all.yml", 2, "compose")),
+        ("\ngroups: foo", ("/in/all.yml", 2, "groups")),
+        ("\nstrict: maybe", ("/in/all.yml", 2, "strict")),
+        ("\nleading_separator: [1]", ("/in/all.yml", 2, "leading_separator")),
     ],
 )
 def test_what_is_wrong_with_the_file_is_an_entry_beside_the_mailboxes(layers: str, place: tuple[str, int, str]) -> None:
@@ -117,6 +123,11 @@ def test_what_is_encrypted_is_not_opened() -> None:
     data["mailboxes"]["a"]["email"] = Closed()
     (entry,) = entries("/in/all.yml", data, Lines("a: b"), lambda name, columns: Opened(name))
     assert not entry.faults
+
+
+def test_options_of_constructed_that_say_nothing_are_right() -> None:
+    found = made(f"compose:\nkeyed_groups: []\nstrict: 'Yes'\nmailboxes: {{a: {{email: a@acme.example, {SERVERS}}}}}")
+    assert not [entry.faults for entry in found.values() if entry.faults]
 
 
 def test_a_problem_is_told_where_it_stands() -> None:
