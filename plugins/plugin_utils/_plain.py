@@ -21,8 +21,14 @@ try:
 except ImportError:  # ansible-core before 2.19
     from ansible.parsing.yaml.objects import AnsibleVaultEncryptedUnicode as Encrypted
 
-OF_FILE = "{{ mailbox_file.base | combine(mailbox_defaults | default({}, true), mailbox_file.own, recursive=true) }}"
-"""The variable ``mailbox`` of a host of the inventory plugin: what its file says last wins."""
+OF_FILE = (
+    "{{ mailbox_file.base | combine((mailbox_defaults if query('varnames', '^mailbox_defaults$') else {}) or {}, "
+    "mailbox_file.own, recursive=true) }}"
+)
+"""The variable ``mailbox`` of a host of the inventory plugin: what its file says last wins.
+
+By ``default`` or ``is defined``, a name that is undefined inside of ``mailbox_defaults`` would make nothing of it.
+"""
 
 
 def plain(value: Any) -> Any:

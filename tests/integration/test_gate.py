@@ -93,6 +93,18 @@ def test_what_is_wrong_beside_a_good_inventory_stops_the_run_before_a_packet(use
     assert user.deployed == set()
 
 
+def test_a_slip_in_group_variables_stops_the_run_before_a_packet(user: User, trap: Trap) -> None:
+    user.mailboxes(one(trap))
+    user.write("group_vars/all.yml", 'mailbox_defaults: {probe: {timeout: "{{ nowhere_set }}"}}\n')
+    done = user.run(user.deployment(), "-i", "mail.yml", "-i", "web.ini")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "mailbox: can't be rendered: 'nowhere_set' is undefined" in " ".join(done.stdout.split())
+    assert trap.count == 0
+    user.write("group_vars/all.yml", 'mailbox_defaults: "{{ nowhere_set }}"\n')
+    assert "'nowhere_set' is undefined" in user.run("mailops.mailbox.gate", "-i", "mail.yml").stdout
+    assert trap.count == 0
+
+
 @pytest.mark.parametrize("how", ["the key plugin", "the syntax", "all mailboxes"])
 def test_what_is_wrong_alone_stops_the_run(user: User, trap: Trap, how: str) -> None:
     spoilt, said = spoil(user, trap, how)

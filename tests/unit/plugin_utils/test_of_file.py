@@ -10,6 +10,7 @@ from typing import Any
 
 import ansible.template
 import pytest
+from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 
@@ -36,6 +37,27 @@ def test_merging_is_rendering(base: Any, defaults: Any, own: Any) -> None:
     variables = {"mailbox_file": {"base": base, "own": own}, "mailbox_defaults": defaults}
     rendered = Templar(loader=DataLoader(), variables=variables).template(trusted(OF_FILE))
     assert plain(_merged(variables)) == plain(rendered)
+
+
+@pytest.mark.parametrize(
+    "defaults",
+    ["{{ nowhere_set }}", {"smtp": {"host": "{{ nowhere_set }}"}}, "{{ other | combine({'name': nowhere_set}) }}"],
+)
+def test_a_slip_in_the_defaults_is_not_passed_over(defaults: Any) -> None:
+    if isinstance(defaults, str):
+        defaults = trusted(defaults)
+    else:
+        defaults["smtp"]["host"] = trusted(defaults["smtp"]["host"])
+    variables = {"mailbox_file": {"base": BASE, "own": OWN}, "mailbox_defaults": defaults, "other": {}}
+    assert _merged(variables) is None
+    with pytest.raises(AnsibleError, match="'nowhere_set' is undefined"):
+        plain(Templar(loader=DataLoader(), variables=variables).template(trusted(OF_FILE)))
+
+
+def test_without_the_defaults_the_file_counts() -> None:
+    variables = {"mailbox_file": {"base": {"name": "x"}, "own": {"email": trusted("{{ other }}")}}, "other": "y"}
+    rendered = Templar(loader=DataLoader(), variables=variables).template(trusted(OF_FILE))
+    assert plain(rendered) == {"name": "x", "email": "y"}
 
 
 @pytest.mark.parametrize(
