@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 from typing import Any, Union
@@ -17,6 +18,7 @@ import yaml
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import Found
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TEXT = "tag:yaml.org,2002:str"
 Step = Union[str, int]
 
 
@@ -35,6 +37,7 @@ class Lines:
         :raises yaml.YAMLError: when it is not YAML.
         """
         self.root = yaml.compose(text, Loader=LOADER)
+        self._texts: dict[tuple[Step, ...], dict[object, Any]] = {}
         self._indexes: dict[int, dict[str, tuple[int, Any]]] = {}
 
     def of(self, *path: Step) -> int | None:
@@ -62,8 +65,20 @@ class Lines:
             node = found[1]
         return True
 
-    def doubles(self) -> Iterator[tuple[tuple[Step, ...], int]]:
-        """Yield each key that is written twice in one mapping, with the line of the second one."""
+    def written(self, key: object, *path: Step) -> str:
+        """Return how a key that is no text for YAML is written in the mapping under a path: 7 may be 007, True yes."""
+        texts = self._texts.get(path)
+        if texts is None:
+            node = self.root
+            for step in path:
+                found = self._child(node, step)
+                node = found[1] if found else None
+            pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+            texts = self._texts[path] = {_read(name): name.value for name, _value in pairs}
+        return str(texts.get(key, key))
+
+    def doubles(self) -> Iterator[tuple[tuple[Step, ...], int, str]]:
+        """Yield each key that is written twice in one mapping, with line and text of the second one."""
         yield from _doubles(self.root, ())
 
     def _child(self, node: Any, step: Step) -> tuple[int, Any] | None:
@@ -113,15 +128,28 @@ class YamlPlace:
         return Found(line, path, self._lines.has(*self.start, *steps)) if line else None
 
 
-def _doubles(node: Any, path: tuple[Step, ...]) -> Iterator[tuple[tuple[Step, ...], int]]:
+def _doubles(node: Any, path: tuple[Step, ...]) -> Iterator[tuple[tuple[Step, ...], int, str]]:
     if isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             yield from _doubles(item, (*path, index))
     elif isinstance(node, yaml.MappingNode):
+        # Of keys that are the same for YAML, as 1, 01 and yes are, the last one stays.
+        pairs = [(_read(key), key, value) for key, value in node.value]
+        names = {read: key.value if isinstance(key.value, str) else "" for read, key, _value in pairs}
         seen = set()
-        for key, value in node.value:
-            name = key.value if isinstance(key.value, str) else ""
-            if name in seen and name != "<<":
-                yield (*path, name), key.start_mark.line + 1
-            seen.add(name)
+        for read, key, value in pairs:
+            name = names[read]
+            if read in seen and name != "<<":
+                yield (*path, name), key.start_mark.line + 1, str(key.value)
+            seen.add(read)
             yield from _doubles(value, (*path, name))
+
+
+def _read(key: Any) -> Any:
+    """Return what YAML reads a key as, or "" for one that is a list or a mapping."""
+    if not isinstance(key, yaml.ScalarNode):
+        return ""
+    if key.tag != _TEXT:
+        with contextlib.suppress(yaml.YAMLError, ValueError):
+            return yaml.constructor.SafeConstructor().construct_object(key)
+    return key.value

@@ -16,7 +16,7 @@ from ansible.module_utils.parsing.convert_bool import BOOLEANS
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.provider import SOFTWARE, TITLES
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.parse import parse_mailbox
-from ansible_collections.mailops.mailbox.plugins.module_utils._models.problems import DeclarationError
+from ansible_collections.mailops.mailbox.plugins.module_utils._models.problems import FAULTS, DeclarationError
 from ansible_collections.mailops.mailbox.plugins.module_utils._providers import table
 from ansible_collections.mailops.mailbox.plugins.plugin_utils import _columns as columns
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import (
@@ -256,9 +256,12 @@ def _from_source(opened: Opened) -> list[Entry]:
 def _listed(file: str, raw: Any, lines: Lines, start: tuple[Step, ...], whole: Entry) -> Iterator[Entry]:
     """Yield an entry for each declaration of a list, or of a mapping of ids."""
     if isinstance(raw, Mapping):
-        items: list[tuple[str | int, Any]] = [(str(key), value) for key, value in raw.items()]
+        odd = {lines.written(key, *start) for key in raw if not isinstance(key, str)}
+        items: list[tuple[str | int, Any]] = [
+            (str(key) if isinstance(key, str) else lines.written(key, *start), value) for key, value in raw.items()
+        ]
     elif isinstance(raw, (list, tuple)):
-        items = list(enumerate(raw))
+        items, odd = list(enumerate(raw)), set()
     else:
         if raw is not None:
             key, line = ("mailboxes", lines.top("mailboxes")) if start else ("", 1)
@@ -276,6 +279,8 @@ def _listed(file: str, raw: Any, lines: Lines, start: tuple[Step, ...], whole: E
             entry.name = named(entry.own) or spare
         else:
             entry.wrong("", "The declaration must be a mapping of keys to values, such as email: and smtp:.")
+        if key in odd:
+            entry.wrong("id", " ".join(FAULTS["not_text"]))
         yield entry
 
 
@@ -337,11 +342,14 @@ def _wrong(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _double_keys(file: str, lines: Lines, found: list[Entry], whole: Entry) -> None:
     """Blame a key that is written twice on its mailbox: YAML keeps only the last one."""
     owners = {entry.place.start: entry for entry in found if isinstance(entry.place, YamlPlace)}
-    for path, line in lines.doubles():
+    for path, line, written in lines.doubles():
         start = next((path[:depth] for depth in (1, 2) if path[:depth] in owners), None)
         owner = owners[start] if start is not None else whole
         key = ".".join(str(step) for step in (path[len(start) :] if start is not None else ()) or path[-1:])
-        owner.faults.append(fault(file, line, key, "is written twice. Remove one of them."))
+        text = "is written twice. Remove one of them."
+        if isinstance(path[-1], str) and written != path[-1]:
+            text = f"is one key for YAML with {written}. Put quotes around both, or remove one of them."
+        owner.faults.append(fault(file, line, key, text))
 
 
 def _tell_doubles(listed: list[Entry]) -> None:

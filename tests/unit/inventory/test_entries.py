@@ -125,6 +125,25 @@ def test_what_is_encrypted_is_not_opened() -> None:
     assert not entry.faults
 
 
+@pytest.mark.parametrize("start", ["mailboxes:", "source: d.yml"])
+def test_ids_that_are_no_text_for_yaml_are_wrong_and_lose_none(start: str) -> None:
+    ids = ["007", "12:30", "1", "01", "yes", "true", "2026-01-02", "~", "'3'", "'03'"]
+    rows = "".join(f"  {name}: {{email: a{number}@acme.example, {SERVERS}}}\n" for number, name in enumerate(ids, 2))
+    found = made(f"mailboxes:\n{rows}") if start == "mailboxes:" else made(start, **{"d.yml": f"#\n{rows}"})
+    told = {name: [(line, key) for _file, line, key in wrong(entry)] for name, entry in found.items() if entry.faults}
+    assert told == {
+        "007": [(2, "id")],
+        "12:30": [(3, "id")],
+        # 1, 01, yes and true are one key for YAML.
+        "true": [(7, "id"), (5, "true"), (6, "true"), (7, "true")],
+        "2026-01-02": [(8, "id")],
+        "~": [(9, "id")],
+    }
+    assert set(found) - set(told) == {"3", "03"}
+    assert "is one key for YAML with 01." in found["true"].faults[1]["text"]
+    assert "Put quotes around it" in found["007"].faults[0]["text"]
+
+
 def test_options_of_constructed_that_say_nothing_are_right() -> None:
     found = made(f"compose:\nkeyed_groups: []\nstrict: 'Yes'\nmailboxes: {{a: {{email: a@acme.example, {SERVERS}}}}}")
     assert not [entry.faults for entry in found.values() if entry.faults]
