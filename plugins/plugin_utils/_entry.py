@@ -128,13 +128,13 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def sole_secrets(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a declaration whose passwords take the place of a Vault path that group variables may bring."""
+    """Return a declaration whose secrets take the place of those of the other kind that group variables may bring."""
     result: dict[str, Any] = {}
     for key, value in data.items():
         if not isinstance(value, Mapping):
             result[key] = value
-        elif key == "secret" and value.get("password") is not None:
-            result[key] = {"vault": None, **value}
+        elif key == "secret" and any(value.get(name) is not None for name in _SOURCES):
+            result[key] = {**dict.fromkeys(sorted(_SOURCES - set(value))), **value}
         else:
             result[key] = sole_secrets(value)
     return result

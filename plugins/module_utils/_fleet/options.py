@@ -126,8 +126,10 @@ def inline_secret(raw: Any) -> bool:
     """Tell whether a declaration holds a secret itself; it may be of any shape."""
     if isinstance(raw, Mapping):
         for key, value in raw.items():
-            named = str(key) == "secret" and value is not None
-            if named and not (isinstance(value, Mapping) and set(value) <= {"vault"}):
+            if str(key) == "secret" and isinstance(value, Mapping):
+                if any(item is not None for name, item in value.items() if name != "vault"):
+                    return True
+            elif str(key) == "secret" and value is not None:
                 return True
             if inline_secret(value):
                 return True

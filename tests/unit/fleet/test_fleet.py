@@ -538,6 +538,9 @@ def test_full_detail_is_the_whole_contract(fleet):
     ("raw", "found"),
     [
         ({"secret": {"vault": {"path": "a", "field": "b"}}}, False),
+        ({"secret": {"vault": {"path": "a", "field": "b"}, "password": None}}, False),
+        ({"secret": {"vault": None, "password": "x"}}, True),
+        ({"secret": None, "smtp": {"secret": "x"}}, True),
         ({"secret": {"password": "x"}}, True),
         ({"secret": {"pasword": "x"}}, True),
         ({"secret": "x"}, True),

@@ -196,6 +196,7 @@ source: c.csv
     assert found["a"].merged["secret"] == {"password": "pw"}
     assert found["b"].merged["secret"] == {"vault": {"path": "mail/{{ inventory_hostname }}", "field": "other"}}
     assert sole_secrets(found["a"].own)["secret"] == {"vault": None, "password": "pw"}
+    assert sole_secrets(found["b"].own)["secret"] == {"password": None, "vault": {"field": "other"}}
     assert merged({"secret": {"password": "x"}}, {"secret": {"vault": {"path": "y"}}}) == {
         "secret": {"vault": {"path": "y"}}
     }

@@ -15,6 +15,8 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 
 from ansible_collections.mailops.mailbox.plugins.action.mailbox_fleet import _merged
+from ansible_collections.mailops.mailbox.plugins.module_utils._models.parse import parse_mailbox
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import sole_secrets
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import OF_FILE, plain
 
 trusted = getattr(ansible.template, "trust_as_template", str)
@@ -52,6 +54,26 @@ def test_a_slip_in_the_defaults_is_not_passed_over(defaults: Any) -> None:
     assert _merged(variables) is None
     with pytest.raises(AnsibleError, match="'nowhere_set' is undefined"):
         plain(Templar(loader=DataLoader(), variables=variables).template(trusted(OF_FILE)))
+
+
+@pytest.mark.parametrize(
+    ("defaults", "own", "kept"),
+    [
+        ({"vault": None, "password": "pw"}, {}, {"password"}),
+        ({"vault": None, "password": "pw"}, {"secret": {"vault": {"path": "p", "field": "f"}}}, {"vault"}),
+        ({"password": "pw"}, {"secret": {"vault": {"path": "p", "field": "f"}}}, {"vault"}),
+        ({"vault": {"path": "p", "field": "f"}}, {"secret": {"password": "pw"}}, {"password"}),
+    ],
+)
+def test_the_secret_of_the_mailbox_counts_before_one_of_group_variables(
+    defaults: Any, own: Any, kept: set[str]
+) -> None:
+    base = {"secret": {"vault": {"path": "base", "field": "f"}}} if kept == {"password"} else {}
+    file = {"base": base, "own": sole_secrets({**own, "email": "a@acme.test", "provider": "gmail"})}
+    merged = _merged({"mailbox_file": file, "mailbox_defaults": {"secret": defaults}})
+    assert merged is not None
+    assert {name for name, value in merged["secret"].items() if value is not None} == kept
+    assert parse_mailbox(plain(merged)).secret is not None
 
 
 def test_without_the_defaults_the_file_counts() -> None:
