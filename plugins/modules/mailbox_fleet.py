@@ -46,6 +46,8 @@ options:
       - Names of inventory hosts. The declaration of each is its variable C(mailbox), with the keys of
         O(mailops.mailbox.mailbox_connection#module:mailbox).
       - A host whose variable C(mailbox_error) is set has an invalid declaration.
+      - The run is refused where a mailbox of the inventory has the name of a group of other hosts, because a play for
+        that group would run for the mailbox alone, and on the controller.
       - Only on the controller can this be resolved; the task arguments then hold no secret.
     type: list
     elements: str
