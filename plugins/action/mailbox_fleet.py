@@ -31,7 +31,6 @@ from ansible.module_utils.basic import missing_required_lib
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
 from ansible.utils.path import unfrackpath
-from ansible.utils.vars import merge_hash
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.fleet import (
     FLEET_OPTIONS,
@@ -55,12 +54,12 @@ from ansible_collections.mailops.mailbox.plugins.plugin_utils import _shares
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import half_read
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._group_names import shared_names
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import OF_FILE, plain
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._rendering import has_template, merged_file
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._sources import is_row, unread_sources
 
 # Read when the strategy loads this file in the main process: a worker's own output is no terminal.
 _TERMINAL = sys.stdout.isatty()
 _LOCAL = ("local", "ansible.builtin.local")
-_TEMPLATE = re.compile(r"\{[{%#]")
 _STAYING = frozenset({"hosts", "mailboxes", "progress", "shard", "collect"})
 """Arguments that only mean something on the controller."""
 _UNDEFINED = re.compile(r"'[\w.]{1,80}' is undefined")
@@ -245,15 +244,14 @@ class ActionModule(ActionBase):
 
     def _rendered(self, variables: Mapping[str, Any], name: str) -> Any:
         value = variables.get(name)
-        if value == OF_FILE and (merged := _merged(variables)) is not None:
-            return plain(merged)
-        if value is None or not _has_template(value):
+        if value is None or not has_template(value):
             return plain(value)
         own = self._templar.available_variables
         # Not by set_temporary_context, of which newer versions look up who called it, at some milliseconds each time.
         self._templar.available_variables = variables
         try:
-            return plain(self._templar.template(value))
+            template = self._templar.template
+            return merged_file(variables, template) if value == OF_FILE else plain(template(value))
         finally:
             self._templar.available_variables = own
 
@@ -381,27 +379,6 @@ def _pass_over_what_is_there() -> None:
     """
     if multiprocessing.parent_process() is not None:
         gc.freeze()
-
-
-def _merged(variables: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return what :data:`OF_FILE` renders to, or None where a part of it has templates; a millisecond less each."""
-    file = variables.get("mailbox_file") or {}
-    parts = (file.get("base"), variables.get("mailbox_defaults") or {}, file.get("own"))
-    if not all(isinstance(part, Mapping) and not _has_template(part) for part in parts):
-        return None
-    base, defaults, own = parts
-    merged: dict[str, Any] = merge_hash(base, merge_hash(defaults, own))
-    return merged
-
-
-def _has_template(value: Any) -> bool:
-    if isinstance(value, str):
-        return _TEMPLATE.search(value) is not None
-    if isinstance(value, Mapping):
-        return any(_has_template(item) for item in value.values())
-    if isinstance(value, (list, tuple)):
-        return any(_has_template(item) for item in value)
-    return False
 
 
 def _has_mailbox(hostvars: Any, name: str) -> bool:

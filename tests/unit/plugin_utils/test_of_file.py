@@ -14,14 +14,21 @@ from ansible.errors import AnsibleError
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 
-from ansible_collections.mailops.mailbox.plugins.action.mailbox_fleet import _merged
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.parse import parse_mailbox
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import sole_secrets
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import OF_FILE, plain
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._rendering import merged_file
 
 trusted = getattr(ansible.template, "trust_as_template", str)
 BASE = {"smtp": {"host": "smtp.acme.test", "port": 465}, "tags": ["a"], "probe": {"timeout": 30}}
 OWN = {"id": "one", "email": "one@acme.test", "smtp": {"port": 587}, "tags": ["b", "c"], "name": None}
+HERE = trusted("mail/{{ inventory_hostname }}")
+
+
+def both(variables: dict[str, Any]) -> tuple[Any, Any]:
+    """Return what merging the parts gives, and what rendering the template as a whole gives."""
+    template = Templar(loader=DataLoader(), variables=variables).template
+    return merged_file(variables, template), plain(template(trusted(OF_FILE)))
 
 
 @pytest.mark.parametrize(
@@ -33,12 +40,17 @@ OWN = {"id": "one", "email": "one@acme.test", "smtp": {"port": 587}, "tags": ["b
         (BASE, {"smtp": "not a mapping"}, OWN),
         ({"smtp": "not a mapping"}, {"smtp": {"host": "x"}}, {"id": "two", "smtp": None}),
         (BASE, None, {}),
+        ({**BASE, "secret": {"vault": {"path": HERE, "field": "p"}}}, {}, OWN),
+        ({**BASE, "smtp": trusted("{{ other }}")}, {}, OWN),
+        (BASE, trusted("{{ other }}"), {**OWN, "tags": [HERE, "d"], "daily_limit": trusted("{{ 20 + 30 }}")}),
+        (BASE, trusted("{{ none }}"), {"email": trusted("{{ other.host }}")}),
+        (BASE, {"smtp": {"host": "{{ not trusted }}"} if trusted is not str else {}}, OWN),
     ],
 )
 def test_merging_is_rendering(base: Any, defaults: Any, own: Any) -> None:
     variables = {"mailbox_file": {"base": base, "own": own}, "mailbox_defaults": defaults}
-    rendered = Templar(loader=DataLoader(), variables=variables).template(trusted(OF_FILE))
-    assert plain(_merged(variables)) == plain(rendered)
+    told, rendered = both({**variables, "inventory_hostname": "one", "other": {"host": "x.acme.test"}, "none": None})
+    assert told == rendered
 
 
 @pytest.mark.parametrize(
@@ -51,9 +63,11 @@ def test_a_slip_in_the_defaults_is_not_passed_over(defaults: Any) -> None:
     else:
         defaults["smtp"]["host"] = trusted(defaults["smtp"]["host"])
     variables = {"mailbox_file": {"base": BASE, "own": OWN}, "mailbox_defaults": defaults, "other": {}}
-    assert _merged(variables) is None
+    template = Templar(loader=DataLoader(), variables=variables).template
     with pytest.raises(AnsibleError, match="'nowhere_set' is undefined"):
-        plain(Templar(loader=DataLoader(), variables=variables).template(trusted(OF_FILE)))
+        plain(template(trusted(OF_FILE)))
+    with pytest.raises(AnsibleError, match="'nowhere_set' is undefined"):
+        merged_file(variables, template)
 
 
 @pytest.mark.parametrize(
@@ -70,26 +84,18 @@ def test_the_secret_of_the_mailbox_counts_before_one_of_group_variables(
 ) -> None:
     base = {"secret": {"vault": {"path": "base", "field": "f"}}} if kept == {"password"} else {}
     file = {"base": base, "own": sole_secrets({**own, "email": "a@acme.test", "provider": "gmail"})}
-    merged = _merged({"mailbox_file": file, "mailbox_defaults": {"secret": defaults}})
-    assert merged is not None
+    merged, _rendered = both({"mailbox_file": file, "mailbox_defaults": {"secret": defaults}})
     assert {name for name, value in merged["secret"].items() if value is not None} == kept
     assert parse_mailbox(plain(merged)).secret is not None
 
 
 def test_without_the_defaults_the_file_counts() -> None:
     variables = {"mailbox_file": {"base": {"name": "x"}, "own": {"email": trusted("{{ other }}")}}, "other": "y"}
-    rendered = Templar(loader=DataLoader(), variables=variables).template(trusted(OF_FILE))
-    assert plain(rendered) == {"name": "x", "email": "y"}
+    assert both(variables) == ({"name": "x", "email": "y"},) * 2
 
 
-@pytest.mark.parametrize(
-    "variables",
-    [
-        {"mailbox_file": {"base": BASE, "own": {**OWN, "secret": {"password": "{{ from_elsewhere }}"}}}},
-        {"mailbox_file": {"base": BASE, "own": OWN}, "mailbox_defaults": "{{ other }}"},
-        {"mailbox_file": {"base": BASE}},
-        {},
-    ],
-)
-def test_templates_are_left_to_be_rendered(variables: dict[str, Any]) -> None:
-    assert _merged(variables) is None
+@pytest.mark.parametrize("variables", [{"mailbox_file": {"base": BASE}}, {"mailbox_file": "text"}, {}])
+def test_without_the_file_it_is_the_template_that_fails(variables: dict[str, Any]) -> None:
+    asked = []
+    merged_file(variables, lambda value: asked.append(value) or {})
+    assert asked == [OF_FILE]
