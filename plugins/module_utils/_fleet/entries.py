@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .._diagnosis.message import render
-from .._models.address import mail_address
+from .._models.address import known_address
 from .._models.failure import Cause, Failure, Notice
 from .._models.mailbox import Mailbox
 from .._models.names import Category, Confidence, Reason, Stage, StageStatus, Verdict
@@ -157,15 +157,12 @@ def _declared_id(raw: Mapping[str, Any] | None) -> str | None:
 def _wrong(one: Declared, problems: Iterable[Problem]) -> Entry:
     """Return a declaration that can't be used, with what it says of who it is: a policy may ask for that."""
     raw = one.raw or {}
-    try:
-        email = mail_address(str(raw.get("email") or ""))
-    except ValueError:
-        email = ""
     tags = raw.get("tags") or ()
     tags = tags.split(",") if isinstance(tags, str) else tags
     listed = tags if isinstance(tags, (list, tuple)) else ()
     known = tuple(tag.strip() for tag in listed if isinstance(tag, str))
-    return _invalid(Member(_declared_id(raw) or one.label, email, known), one.label, problems)
+    member = Member(_declared_id(raw) or one.label, known_address(str(raw.get("email") or "")), known)
+    return _invalid(member, one.label, problems)
 
 
 def _invalid(member: Member, label: str, problems: Iterable[Problem]) -> Entry:

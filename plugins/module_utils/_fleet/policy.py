@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .._models.address import mail_address
+from .._models.address import known_address
 from .request import Policy
 
 _SHOWN = 10
@@ -114,7 +114,7 @@ def _too_many(policy: Policy, failed: Sequence[str], total: int) -> list[str]:
 def _required(required: Sequence[str], standings: Sequence[Standing], works: set[str]) -> list[str]:
     reasons = []
     for name in required:
-        address = _address(name)
+        address = known_address(name).casefold()
         meant = [
             s.member
             for s in standings
@@ -137,14 +137,6 @@ def _required(required: Sequence[str], standings: Sequence[Standing], works: set
             "declaration does not even give an address."
         )
     return reasons
-
-
-def _address(name: str) -> str:
-    """Return a name as addresses are compared, or nothing where it is none."""
-    try:
-        return mail_address(name).casefold()
-    except ValueError:
-        return ""
 
 
 def _capacity(least: int | None, standings: Sequence[Standing], works: set[str]) -> list[str]:

@@ -97,6 +97,14 @@ def mail_address(text: str) -> str:
     return f"{local}@{domain}"
 
 
+def known_address(text: str) -> str:
+    """Return what :func:`mail_address` does, or an empty text for what is no address."""
+    try:
+        return mail_address(text)
+    except ValueError:
+        return ""
+
+
 def domain_of(address: str) -> str:
     """Return what stands after the last ``@``, or an empty text."""
     return address.rpartition("@")[2].lower() if "@" in address else ""
