@@ -12,7 +12,7 @@ from typing import Any
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.mailops.mailbox.plugins.module_utils._models.address import mail_address
+from ansible_collections.mailops.mailbox.plugins.module_utils._models.address import known_address
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import OF_FILE
 
 _KEYS = ("id", "status", "reason", "changed", "provider", "notices", "failures")
@@ -74,7 +74,7 @@ class ActionModule(ActionBase):
                 return None
             if mailbox.get("id"):
                 return str(self._templar.template(mailbox["id"]))
-            return _address(self._templar.template(mailbox.get("email") or ""))
+            return known_address(str(self._templar.template(mailbox.get("email") or ""))) or None
         except Exception:
             # Ansible's own text may quote the whole declaration, with its password. The fleet could not render it
             # either, and its verdict is under the name of the host.
@@ -98,21 +98,16 @@ def _written_id(variables: Mapping[str, Any]) -> str | None:
     file = variables["mailbox_file"]
     layers = (file.get("own") or {}, variables.get("mailbox_defaults") or {}, file.get("base") or {})
     for key in ("id", "email"):
-        value = next((layer[key] for layer in layers if layer.get(key)), None)
-        if value is None:
-            continue
-        if not isinstance(value, str) or "{" in value:
-            return None
-        return str(value) if key == "id" else _address(value)
+        for layer in layers:
+            if not isinstance(layer, Mapping):
+                # Group variables may be a template as a whole.
+                return None
+            value = layer.get(key)
+            if value and (not isinstance(value, str) or "{" in value):
+                return None
+            if value:
+                return str(value) if key == "id" else known_address(value) or None
     return None
-
-
-def _address(value: Any) -> str | None:
-    """Return an address as results are keyed by it."""
-    try:
-        return mail_address(str(value))
-    except ValueError:
-        return None
 
 
 def _failed(text: str, **more: Any) -> dict[str, Any]:

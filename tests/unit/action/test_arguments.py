@@ -13,15 +13,16 @@ import pytest
 
 from ansible_collections.mailops.mailbox.plugins.action import mailbox_fleet as fleet_action
 from ansible_collections.mailops.mailbox.plugins.action import mailbox_verdict as verdict_action
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import OF_FILE
 
 FLEET = {"results": {"h1": {"id": "h1", "status": "partial", "msg": "It only sends."}}}
 
 
-def acted(name: str, arguments: dict[str, Any], **variables: Any) -> dict[str, Any]:
+def acted(name: str, arguments: dict[str, Any], rendered: Any = None, **variables: Any) -> dict[str, Any]:
     action = {"mailbox_fleet": fleet_action, "mailbox_verdict": verdict_action}[name]
     task = SimpleNamespace(args=arguments, async_val=0, check_mode=False, diff=False, action=name)
     connection = SimpleNamespace(transport="local", _shell=SimpleNamespace(tmpdir="/nonexistent"))
-    plain = SimpleNamespace(template=lambda value: value)
+    plain = SimpleNamespace(template=lambda value: rendered if value == OF_FILE else value)
     made = action.ActionModule(
         task=task, connection=connection, play_context=None, loader=None, templar=plain, shared_loader_obj=None
     )
@@ -87,3 +88,12 @@ def test_all_that_is_wrong_with_a_declaration_is_told_in_whatever_form(error: An
     told = acted("mailbox_verdict", {"from": "fleet"}, fleet=FLEET, mailbox_error=error)
     assert (told["failed"], told["reason"]) == (True, "invalid_declaration")
     assert told["msg"].splitlines() == ["The declaration of h1 can't be used; nothing was sent.", *lines]
+
+
+@pytest.mark.parametrize("defaults", [None, {}, {"tags": ["eu"]}, "{{ defaults_of_the_fleet }}"])
+def test_a_mailbox_of_a_file_is_found_by_its_address_whatever_group_variables_are(defaults: Any) -> None:
+    found = {"results": {"a@acme.example": {"id": "a@acme.example", "status": "verified"}}}
+    file = {"own": {"email": "a@ACME.example"}, "base": {}}
+    variables = {"fleet": found, "mailbox": OF_FILE, "mailbox_file": file, "mailbox_defaults": defaults}
+    told = acted("mailbox_verdict", {"from": "fleet"}, file["own"], **variables)
+    assert told == {"id": "a@acme.example", "status": "verified"}
