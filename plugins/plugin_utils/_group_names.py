@@ -19,6 +19,7 @@ from ansible.inventory.group import Group
 from ansible.inventory.host import Host
 
 MARKS = frozenset({"mailbox", "mailbox_file", "mailbox_error"})
+"""The variables of which a mailbox has at least one."""
 _SHOWN = 5
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 from ansible.inventory.manager import IGNORED
 
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._group_names import MARKS
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._lines import LOADER, line_of
 
 # The default that Ansible takes where no inventory is named; it need not exist.
@@ -56,7 +57,7 @@ def unread_sources(
 
 def is_row(name: str, variables: Mapping[str, Any]) -> bool:
     """Tell whether a host is a line of a spreadsheet that Ansible's own plugin ``ini`` took for a host."""
-    return _ROW.search(name) is not None and "mailbox" not in variables and "mailbox_error" not in variables
+    return _ROW.search(name) is not None and MARKS.isdisjoint(variables)
 
 
 def _each(sources: Iterable[str]) -> Iterator[str]:

@@ -160,11 +160,11 @@ def begin_journal(
         return Journal(None, head)
     try:
         return Journal(request.journal or default_path(request.registry_path, request.fleet), head)
-    except FleetRefused as refused:
+    except FleetRefused as error:
         if request.journal or request.state is State.PRESENT:
             raise
         journal = Journal(None, head)
-        why = str(refused).partition(". ")[0]
+        why = str(error).partition(". ")[0]
         journal.warnings.append(f"{why}, so a run that is killed leaves nothing. Name a place in the option journal.")
         return journal
 
