@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from .._models.failure import StageError
+from .._models.home import home_folder
 from .._models.names import State
-from .._models.problems import DeclarationError, Problem
-from .._registry.files import default_path as default_registry
+from .._models.problems import FAULTS, DeclarationError, Problem
+from .._registry.files import place_of
 from .._run.domain_stage import DomainChecks
 from .._run.finder import finder_of
 from .._run.secrets import SecretReader
@@ -62,7 +63,7 @@ def run(
     if params.get("collect"):
         return collect(request, declared, shares, params["collect"]["of"])
     try:
-        vault = VaultSettings.from_options(params.get("vault"), os.environ, Path.home())
+        vault = VaultSettings.from_options(params.get("vault"), os.environ, home_folder())
     except VaultSettingsError as error:
         told = "\n".join(f"- {problem.key}: {problem.text}" for problem in error.problems)
         raise FleetRefused(f"The settings of Vault can't be used; nothing was sent.\n{told}") from None
@@ -148,11 +149,14 @@ def _request(
     stopping: Callable[[], bool],
 ) -> FleetRequest:
     registry, policy, report = params.get("registry") or {}, params.get("policy") or {}, params.get("report") or {}
-    path = registry.get("path") or default_registry(os.environ, str(Path.home()))
+    try:
+        registry_path = place_of(registry.get("path"), os.environ)
+    except DeclarationError as error:
+        raise FleetRefused("\n".join(str(problem) for problem in error.problems)) from None
     wanted = {name: _expanded(f"report.{name}", place) for name, place in report.items() if place}
     request = FleetRequest(
         state=State(params["state"]),
-        registry_path=_expanded("registry.path", path),
+        registry_path=registry_path,
         registry_timeout=float(registry.get("timeout") or 10),
         allow_partial=params["allow_partial"],
         retry_refused_after=params["retry_refused_after"],
@@ -194,9 +198,7 @@ def _expanded(option: str, path: str) -> str:
     try:
         return str(Path(path).expanduser())
     except RuntimeError:
-        raise FleetRefused(
-            f"{option} begins with the home folder of a user who is not known on this machine. Correct the path."
-        ) from None
+        raise FleetRefused(str(Problem(option, *FAULTS["home"]))) from None
 
 
 def _or(value: int | None, default: int) -> int:

@@ -17,6 +17,7 @@ from .checks import REQUIRED, CheckId
 from .declared import Declared
 from .domain import DomainCheck
 from .endpoint import Endpoint, Imap, Smtp, Tls
+from .home import home_is_known
 from .names import AUTO_PROVIDER, AuthOrder, Depth, Pipelining, Protocol
 from .secret import SecretSource
 
@@ -51,6 +52,13 @@ class Registry(Declared):
     type: RegistryKind = RegistryKind.SQLITE
     path: str | None = Field(default=None, min_length=1)
     timeout: int | None = Field(default=None, ge=1, le=600)
+
+    @field_validator("path", mode="after")
+    @classmethod
+    def _reachable(cls, value: str | None) -> str | None:
+        if value is not None and not home_is_known(value):
+            raise ValueError("home")
+        return value
 
 
 class Mailbox(Declared):

@@ -97,6 +97,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "Write a full domain name, or an address in brackets such as [192.0.2.1] or [IPv6:2001:db8::1].",
     ),
     "file": ("names a file that can't be read.", f"Check the path and its permissions. {_PATH_NOTE}"),
+    "home": (
+        "begins with the home folder of a user who is not known on this machine.",
+        "Correct the name, or write the whole path.",
+    ),
     "mechanism_alone": (
         "names auto or none beside other mechanisms.",
         "Use auto or none alone, or list plain and login.",

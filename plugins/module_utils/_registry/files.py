@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .._models.problems import FAULTS, DeclarationError, Problem
 from .errors import os_failure, registry_error
 
 LOG = "-wal"
@@ -30,11 +31,23 @@ _DATABASE_HEADER = 100
 _ATTEMPTS = 50
 
 
-def default_path(environ: Mapping[str, str], home: str) -> str:
-    """Return where the registry lies when nothing is said (XDG base directories; a relative one does not count)."""
+def place_of(given: str | None, environ: Mapping[str, str]) -> str:
+    """Return the whole path of a registry.
+
+    Where none is given, the XDG base directories decide, of which a relative one does not count.
+
+    :raises DeclarationError: where it lies in a home folder that this machine does not know.
+    """
     state = environ.get("XDG_STATE_HOME", "")
-    base = Path(state) if Path(state).is_absolute() else Path(home) / ".local" / "state"
-    return str(base / _DIRECTORY / _NAME)
+    base = Path(state) if Path(state).is_absolute() else Path("~", ".local", "state")
+    try:
+        return str(Path(given or base / _DIRECTORY / _NAME).expanduser())
+    except RuntimeError:
+        text, fix = FAULTS["home"]
+    if not given:
+        text = "is needed, because this user has no home folder, where the usual one would be."
+        fix = "Give it, or set HOME or XDG_STATE_HOME."
+    raise DeclarationError([Problem("registry.path", text, fix)])
 
 
 def inspect(path: str) -> os.stat_result | None:

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from .._discovery.lookup import SOURCES, STAND_IN, DiscoveryOptions
-from .._models.problems import Problem
+from .._models.home import home_is_known
+from .._models.problems import FAULTS, Problem
 
 _USER = re.compile(r"[A-Za-z0-9._+-]{0,64}")
 _LIMITS = "Choose a number within the limits."
@@ -54,6 +55,9 @@ def problems_of(given: Mapping[str, Any] | None, prefix: str = "") -> Iterator[P
             yield Problem(f"{prefix}nameservers[{number}]", "is not an IP address.", fix)
     if not (options.get("ispdb_url") or "https://").startswith("https://"):
         yield Problem(f"{prefix}ispdb_url", "does not begin with https://.", "Nothing is fetched without TLS.")
+    for name in ("ispdb_path", "ca"):
+        if not home_is_known(options.get(name) or ""):
+            yield Problem(f"{prefix}{name}", *FAULTS["home"])
     if not _USER.fullmatch(options.get("autoconfig_user", STAND_IN)):
         yield Problem(f"{prefix}autoconfig_user", "is not a plain local part.", "Leave out the @ and what follows.")
 

@@ -9,18 +9,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Any
 
 from .._diagnosis.message import render
 from .._models.failure import Cause, Failure, StageError
+from .._models.home import home_folder
 from .._models.mailbox import Mailbox
 from .._models.names import Category, Confidence, Reason, Stage, State, Verdict
 from .._models.parse import parse_mailbox
 from .._models.problems import DeclarationError, Problem
-from .._registry.files import default_path
+from .._registry.files import place_of
 from .._registry.sqlite import SqliteRegistry
 from .._secrets.settings import VaultSettings, VaultSettingsError
 from .absent import mailbox_id, remove
@@ -53,13 +53,13 @@ def run(params: Mapping[str, Any], *, check_mode: bool, trace: bool = False) -> 
             return _told(remove(mailbox_id(declared), path, timeout, check_mode=check_mode))
         mailbox = parse_mailbox(declared)
         finder = finder_of(params.get("discovery"))
-        vault = VaultSettings.from_options(params.get("vault"), os.environ, Path.home())
+        vault = VaultSettings.from_options(params.get("vault"), os.environ, home_folder())
+        path, timeout = _registry(params, _own_registry(mailbox))
     except DeclarationError as error:
         return _told(_invalid(declared, error.problems))
     except VaultSettingsError as error:
         problems = [Problem(_vault_key(entry.key), entry.text) for entry in error.problems]
         return _told(_invalid(declared, problems))
-    path, timeout = _registry(params, _own_registry(mailbox))
     request = Request(
         mailbox=mailbox,
         state=State(params["state"]),
@@ -77,7 +77,10 @@ def run(params: Mapping[str, Any], *, check_mode: bool, trace: bool = False) -> 
 
 def read_registrations(params: Mapping[str, Any]) -> Outcome:
     """Return what ``mailbox_connection_info`` was asked for."""
-    path, timeout = _registry(params, None)
+    try:
+        path, timeout = _registry(params, None)
+    except DeclarationError as error:
+        return _told(_failed("", "The registry can't be read, because an option can't be used.", error.problems))
     try:
         with SqliteRegistry(path, False, timeout=timeout) as registry:
             found = registry.list() if params["id"] is None else (registry.find(params["id"]),)
@@ -100,17 +103,22 @@ def _told(outcome: Outcome) -> Outcome:
     return replace(outcome, result={**outcome.result, "msg": render(outcome.result)})
 
 
-def _invalid(declared: object, problems: list[Problem] | tuple[Problem, ...]) -> Outcome:
+def _invalid(declared: object, problems: Sequence[Problem]) -> Outcome:
     name = ""
     if isinstance(declared, Mapping):
         try:
             name = mailbox_id(declared)
         except DeclarationError:
             name = ""
+    sentence = f"The declaration of {name or 'a mailbox'} can't be used; nothing was sent to any server."
+    return _failed(name, sentence, problems)
+
+
+def _failed(name: str, sentence: str, problems: Sequence[Problem]) -> Outcome:
     failure = Failure(
         category=Category.CONFIG_INVALID,
         stage=Stage.CONFIG,
-        sentence=f"The declaration of {name or 'a mailbox'} can't be used; nothing was sent to any server.",
+        sentence=sentence,
         causes=tuple(
             Cause(f"{entry.path}: {entry.text}" if entry.path else entry.text, entry.fix, Confidence.HIGH)
             for entry in problems
@@ -129,9 +137,8 @@ def _own_registry(mailbox: Mailbox) -> dict[str, Any] | None:
 
 
 def _registry(params: Mapping[str, Any], own: Mapping[str, Any] | None) -> tuple[str, float]:
-    """Return path and timeout (seconds); what the mailbox says wins over the task."""
+    """Return path and timeout (seconds); what the mailbox says wins over the task. Raises :class:`DeclarationError`."""
     common = params.get("registry") or {}
     mine = own or {}
-    path = mine.get("path") or common.get("path") or default_path(os.environ, str(Path.home()))
     timeout = mine.get("timeout") or common.get("timeout") or 10
-    return str(Path(path).expanduser()), float(timeout)
+    return place_of(mine.get("path") or common.get("path"), os.environ), float(timeout)

@@ -77,7 +77,8 @@ def test_a_limit_that_can_not_be_meant_is_refused(params, option, key, values, s
 )
 def test_a_path_in_the_home_of_nobody_is_refused_with_its_option(params, asked, option):
     assert refusal(params, **asked) == (
-        f"{option} begins with the home folder of a user who is not known on this machine. Correct the path."
+        f"{option}: begins with the home folder of a user who is not known on this machine. "
+        "Correct the name, or write the whole path."
     )
 
 

@@ -20,13 +20,14 @@ import pytest
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.failure import StageError
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Category, Stage
+from ansible_collections.mailops.mailbox.plugins.module_utils._models.problems import DeclarationError
 from ansible_collections.mailops.mailbox.plugins.module_utils._registry import files
 from ansible_collections.mailops.mailbox.plugins.module_utils._registry import sqlite as sqlite_module
 from ansible_collections.mailops.mailbox.plugins.module_utils._registry.base import (
     Registration,
     SecretMark,
 )
-from ansible_collections.mailops.mailbox.plugins.module_utils._registry.files import default_path
+from ansible_collections.mailops.mailbox.plugins.module_utils._registry.files import place_of
 from ansible_collections.mailops.mailbox.plugins.module_utils._registry.schema import MIGRATIONS
 from ansible_collections.mailops.mailbox.plugins.module_utils._registry.sqlite import SqliteRegistry
 
@@ -417,7 +418,37 @@ def test_use_after_close_is_explained(path):
         registry.list()
 
 
-def test_default_path():
-    assert default_path({}, "/home/u") == "/home/u/.local/state/mailops.mailbox/registry.sqlite"
-    assert default_path({"XDG_STATE_HOME": "/var/s"}, "/home/u") == "/var/s/mailops.mailbox/registry.sqlite"
-    assert default_path({"XDG_STATE_HOME": "rel"}, "/h") == "/h/.local/state/mailops.mailbox/registry.sqlite"
+def test_default_path(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/u")
+    assert place_of(None, {}) == "/home/u/.local/state/mailops.mailbox/registry.sqlite"
+    assert place_of(None, {"XDG_STATE_HOME": "/var/s"}) == "/var/s/mailops.mailbox/registry.sqlite"
+    assert place_of(None, {"XDG_STATE_HOME": "rel"}) == "/home/u/.local/state/mailops.mailbox/registry.sqlite"
+    assert place_of("~/r.sqlite", {"XDG_STATE_HOME": "/var/s"}) == "/home/u/r.sqlite"
+
+
+def _knows_no_home(monkeypatch):
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", lambda uid: {}[uid])
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (
+            "~nosuchuser/r.sqlite",
+            "registry.path: begins with the home folder of a user who is not known on this machine. "
+            "Correct the name, or write the whole path.",
+        ),
+        (
+            None,
+            "registry.path: is needed, because this user has no home folder, where the usual one would be. "
+            "Give it, or set HOME or XDG_STATE_HOME.",
+        ),
+    ],
+)
+def test_a_registry_in_a_home_folder_that_is_not_known_is_told(monkeypatch, given, told):
+    _knows_no_home(monkeypatch)
+    with pytest.raises(DeclarationError) as caught:
+        place_of(given, {})
+    assert [str(problem) for problem in caught.value.problems] == [told]
+    assert place_of("/srv/r.sqlite", {}) == "/srv/r.sqlite"

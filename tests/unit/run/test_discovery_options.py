@@ -35,6 +35,14 @@ def test_a_path_may_begin_with_the_home_directory(key: str) -> None:
     assert getattr(options_of({key: "~/x"}), key) == str(Path.home() / "x")
 
 
+@pytest.mark.parametrize("key", ["ca", "ispdb_path"])
+def test_a_path_in_the_home_of_nobody_is_a_problem(key: str) -> None:
+    assert [str(problem) for problem in problems_of({key: "~nosuchuser/x"}, "discovery.")] == [
+        f"discovery.{key}: begins with the home folder of a user who is not known on this machine. "
+        "Correct the name, or write the whole path."
+    ]
+
+
 @pytest.mark.parametrize("user", ["ü", "a" * 65, "a@b", "a b"])
 def test_only_a_plain_local_part_stands_in(user: str) -> None:
     assert [problem.path for problem in problems_of({"autoconfig_user": user}, "discovery.")] == [

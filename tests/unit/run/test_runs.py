@@ -109,6 +109,28 @@ def test_a_mailbox_is_verified_registered_left_alone_and_removed(desk: Desk) -> 
     assert gone.before is not None and gone.after is None
 
 
+NOBODY = {"path": "~nosuchuser/registry.sqlite"}
+NOBODYS_HOME = "registry.path: begins with the home folder of a user who is not known on this machine."
+
+
+@pytest.mark.parametrize("state", ["present", "verified", "absent"])
+@pytest.mark.parametrize(("own", "common"), [(NOBODY, {}), ({}, NOBODY)])
+def test_a_registry_in_the_home_of_nobody_is_told_before_any_packet(
+    desk: Desk, own: dict[str, str], common: dict[str, str], state: str
+) -> None:
+    smtp = desk.serve(SMTP)
+    more = {"registry": own} if own else {}
+    outcome = desk.run(desk.mailbox(smtp, None, **more), registry=common, state=state)
+    assert outcome.failed and outcome.result["reason"] == "invalid_declaration"
+    assert NOBODYS_HOME in outcome.result["msg"]
+    assert smtp.connections == 0
+
+
+def test_what_is_registered_in_the_home_of_nobody_is_told() -> None:
+    told = read_registrations({"id": None, "verdicts": False, "registry": NOBODY})
+    assert told.failed and NOBODYS_HOME in told.result["msg"]
+
+
 def test_a_mailbox_that_was_verified_lately_is_not_probed(desk: Desk) -> None:
     smtp, imap = desk.serve(SMTP), desk.serve(IMAP)
     declared = desk.mailbox(smtp, imap, probe={"timeout": 10, "revalidate_after": 3600})
