@@ -42,8 +42,8 @@ _MODE_WORDS = {
     Security.NONE: "no TLS",
 }
 _USUAL = {
-    Protocol.SMTP: "465 with tls or 587 with starttls",
-    Protocol.IMAP: "993 with tls or 143 with starttls",
+    Protocol.SMTP: "port 465 with tls or port 587 with starttls",
+    Protocol.IMAP: "port 993 with tls or port 143 with starttls",
 }
 _HOST_OF = {
     Protocol.SMTP: re.compile(r"smtp[a-z]*[0-9]*(?:-[a-z0-9-]+)?\."),
@@ -173,16 +173,17 @@ def _endpoint(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint) -> Itera
             f"The {protocol.name} host {host} has the name of a web page.",
             sanity_provider.right_host(mailbox, protocol, host),
         )
-    ports = list(_port(protocol, endpoint))
+    usual = sanity_provider.right_ports(mailbox, protocol, endpoint) or _USUAL[protocol]
+    ports = list(_port(protocol, endpoint, usual))
     yield from ports or sanity_provider.port_checks(mailbox, protocol, endpoint)
     yield from _protection(protocol, endpoint)
     yield from _names(mailbox, protocol, endpoint)
 
 
-def _port(protocol: Protocol, endpoint: Endpoint) -> Iterator[Check]:
+def _port(protocol: Protocol, endpoint: Endpoint, right_ports: str) -> Iterator[Check]:
     path, port, mode = f"{protocol.value}.port", endpoint.port or 0, endpoint.mode
     other = Protocol.IMAP if protocol is Protocol.SMTP else Protocol.SMTP
-    usual = f"Use {_USUAL[protocol]}, as the provider says."
+    usual = f"Use {right_ports}, as the provider says."
     if port in _POP_PORTS:
         yield warning(CheckId.PORT_POP, path, f"Port {port} belongs to POP3, not to {protocol.name}.", usual)
     elif port in _WEB_PORTS:
@@ -197,14 +198,14 @@ def _port(protocol: Protocol, endpoint: Endpoint) -> Iterator[Check]:
             CheckId.PORT_SECURITY,
             f"{protocol.value}.security",
             f"Port {port} is for {_MODE_WORDS[right]}, but security is {mode.value} ({_MODE_WORDS[mode]}).",
-            f"Set security to {right.value}, or use {_USUAL[protocol]}.",
+            f"Set security to {right.value}, or use {right_ports}.",
         )
     if protocol is Protocol.SMTP and port == 25 and not (isinstance(endpoint, Smtp) and endpoint.trusts_address):
         yield warning(
             CheckId.PORT_25,
             path,
             "Port 25 is for mail between servers; many networks block it, and many servers offer no login there.",
-            f"Use {_USUAL[protocol]}.",
+            f"Use {right_ports}.",
         )
 
 

@@ -12,7 +12,7 @@ An error is only what no login can survive. Facts of providers age and accounts 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from .._models.address import domain_of
@@ -89,13 +89,19 @@ def port_checks(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint) -> Ite
     there = match.services_of(server.known.variant, protocol, server.host)
     if not there or any((one.port, one.security) == (endpoint.port, endpoint.mode) for one in there):
         return
-    has = " or ".join(f"port {one.port} with {one.security.value}" for one in there)
+    has = _ports(there)
     yield warning(
         CheckId.PROVIDER_PORT,
         f"{server.path}.port",
         f"{server.title} has {has} for {server.name}, not port {endpoint.port} with {endpoint.mode.value}.",
         f"Declare {server.path}.port: {there[0].port} and {server.path}.security: {there[0].security.value}.",
     )
+
+
+def right_ports(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint) -> str:
+    """Return the ports that the provider has at this host, empty where it is not known."""
+    server = _server(mailbox, protocol, endpoint)
+    return _ports(match.services_of(server.known.variant, protocol, server.host)) if server is not None else ""
 
 
 def shape_checks(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint, path: str, password: str) -> Iterator[Check]:
@@ -139,6 +145,10 @@ def takes_bare_name(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint) ->
     """Tell whether the provider wants a user name that is not the address."""
     server = _server(mailbox, protocol, endpoint)
     return server is not None and bool(server.services) and server.services[0].username is not UserName.ADDRESS
+
+
+def _ports(services: Sequence[Service]) -> str:
+    return " or ".join(f"port {one.port} with {one.security.value}" for one in services)
 
 
 def _servers(mailbox: Mailbox) -> list[_Server]:
@@ -246,7 +256,12 @@ def _host(mailbox: Mailbox, server: _Server) -> Iterator[Check]:
         yield from _plan(server, login)
         return
     right = match.services_of(owner.variant, server.protocol)
-    if not right or any(known.variant is owner.variant for known in here):
+    if not right:
+        return
+    if any(known.variant is owner.variant for known in here):
+        if table.by_domain(domain_of(login)) is None:
+            # The provider was named, and perhaps by the name that all its kinds of accounts share.
+            yield from _plan(server, login)
         return
     path, remedy = f"{server.path}.host", f"Declare {server.path}.host: {right[0].host}."
     if owner.provider is server.known.provider:

@@ -113,7 +113,7 @@ class Discoverer:
             thread.join()
 
     def _named(self, domain: str, name: str) -> Settings:
-        entry = table.by_name(name)
+        entry = table.meant_by(name, domain)
         if entry is None:
             near = get_close_matches(name, table.names(), n=3)
             hint = f" Near names: {', '.join(near)}." if near else ""

@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from .._providers import table
+from .._providers import match, table
 from .._providers.model import Service, UserName
 from .._providers.nearest import nearest
-from .address import domain_of
 from .endpoint import DEFAULT_PORTS, STANDARD_PORTS, Endpoint, Imap, SecurityChoice, Smtp, Tls
 from .mailbox import Mailbox
 from .names import AUTO_PROVIDER, Protocol, Security
@@ -165,8 +164,7 @@ def _reached(mailbox: Mailbox, protocol: Protocol, endpoint: Endpoint, host: str
 
 def _wants_local_part(mailbox: Mailbox, there: tuple[Service, ...]) -> bool:
     """Tell whether a server takes the part before the @; variants of a provider may differ, so all of them have to."""
-    own = table.by_name(mailbox.named_provider) if mailbox.named_provider else None
-    own = own or table.by_domain(domain_of(mailbox.email))
+    own = match.owner_of(mailbox.email, mailbox.named_provider)
     mine = [service for service in there if own is not None and service in own.variant.services]
     return {service.username for service in mine or there} == {UserName.LOCAL_PART}
 

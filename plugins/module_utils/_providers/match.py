@@ -20,8 +20,9 @@ from .table import Known
 
 def owner_of(email: str, named: str | None = None) -> Known | None:
     """Return who runs a mailbox: the provider that is named, else the one whose addresses end like this."""
-    known = table.by_name(named) if named else None
-    return known or table.by_domain(_domain(email))
+    domain = _domain(email)
+    known = table.meant_by(named, domain) if named else None
+    return known or table.by_domain(domain)
 
 
 def server_of(host: str, protocol: Protocol, login: str, named: str | None = None) -> Known | None:
@@ -31,7 +32,7 @@ def server_of(host: str, protocol: Protocol, login: str, named: str | None = Non
     address of an own domain belongs to a variant that has no domains. A host that the table does not have is the named
     provider's.
     """
-    owner = table.by_name(named) if named else None
+    owner = table.meant_by(named, _domain(login)) if named else None
     if not host or is_address(host):
         # Somebody's own forwarder, or a bridge: the host says nothing.
         return owner

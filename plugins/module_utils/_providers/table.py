@@ -73,6 +73,22 @@ def by_name(name: str) -> Known | None:
     return _names().get(name)
 
 
+def meant_by(name: str, domain: str) -> Known | None:
+    """Return what a declaration calls ``name`` for an address in ``domain`` (an A-label in lower case), or None.
+
+    The name of a provider means the variant that has the domain. For a domain that nobody has it means the variant that
+    receives mail for customers' domains; where several do, the first one of all.
+    """
+    known = by_name(name)
+    if known is None or known.provider.name != name:
+        return known
+    owner = by_domain(domain)
+    if owner is not None:
+        return owner if owner.provider is known.provider else known
+    receiving = [variant for variant in known.provider.variants if variant.mx and not variant.domains]
+    return Known(known.provider, receiving[0]) if len(receiving) == 1 else known
+
+
 def names() -> tuple[str, ...]:
     """Return every name a declaration may use."""
     return tuple(sorted(_names()))

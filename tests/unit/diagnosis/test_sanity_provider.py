@@ -133,6 +133,12 @@ CASES: dict[str, list[Case]] = {
         ),
         Case("a@zohomail.com", zoho("smtppro.zoho.com"), ["warning config.provider_host smtp.host"], "paid"),
         Case(
+            "a@zoho.eu",
+            {**zoho("smtp.zoho.com", "imap.zoho.eu"), "provider": "zoho"},
+            ["warning config.provider_host smtp.host"],
+            "belongs to Zoho Mail, Europe",
+        ),
+        Case(
             "a@acme.example",
             zoho("smtppro.zoho.com", "imappro.zoho.eu"),
             ["warning config.provider_host imap.host"],
@@ -151,6 +157,12 @@ CASES: dict[str, list[Case]] = {
             {**zoho("smtp.zoho.eu"), "protocols": ["smtp"]},
             ["warning config.provider_plan smtp.host"],
             "acme.example is a domain of its own",
+        ),
+        Case(
+            "a@acme.example",
+            {**zoho("smtp.zoho.com"), "protocols": ["smtp"], "provider": "zoho"},
+            ["warning config.provider_plan smtp.host"],
+            "smtp.zoho.com is for personal Zoho Mail, or a free organisation, and acme.example is a domain of its own",
         ),
     ],
     "config.provider_port": [
@@ -196,6 +208,12 @@ CASES: dict[str, list[Case]] = {
             ["warning config.daily_limit daily_limit"],
             "2000 messages",
         ),
+        Case(
+            "a@acme.example",
+            {**GMAIL, "daily_limit": 2001, "provider": "gmail"},
+            ["warning config.daily_limit daily_limit"],
+            "2000 messages",
+        ),
         Case("a@gmail.com", {**OWN, "daily_limit": 501}, ["warning config.daily_limit daily_limit"]),
     ],
     "config.daily_limit_practical": [
@@ -213,6 +231,11 @@ HEALTHY: dict[str, tuple[str, dict[str, Any], str | None]] = {
     "gmail": ("a@gmail.com", GMAIL, "abcdefghijklmnop"),
     "gmail starttls": ("a@gmail.com", changed(GMAIL, smtp={"port": 587}), "abcdefghijklmnop"),
     "workspace": ("a@acme.example", {**GMAIL, "daily_limit": 200}, "abcdefghijklmnop"),
+    "paid organisation, named": (
+        "a@acme.example",
+        {**zoho("smtppro.zoho.eu", "imappro.zoho.eu"), "provider": "zoho-pro-eu"},
+        None,
+    ),
     "yahoo": ("a@yahoo.com", YAHOO, "AbcdefghijklmnoP"),
     "icloud": ("a@icloud.com", ICLOUD, "abcd-efgh-ijkl-mnop"),
     "icloud, own domain": ("a@acme.example", {**ICLOUD, "protocols": ["imap"]}, None),
@@ -362,3 +385,21 @@ def test_kinds_of_accounts_that_share_a_host_may_want_other_user_names() -> None
     assert (personal.imap.username, custom.imap.username) == ("a", "a@acme.example")
     assert check(personal) == ()
     assert told(check(custom)) == ["warning config.username_form imap.username"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "remedy"),
+    [
+        (
+            changed(M365, smtp={"port": 587, "security": "tls"}),
+            "Set security to starttls, or use port 587 with starttls.",
+        ),
+        (
+            changed(OWN, smtp={"port": 587, "security": "tls"}),
+            "Set security to starttls, or use port 465 with tls or port 587 with starttls.",
+        ),
+    ],
+)
+def test_what_to_do_about_a_port_names_what_the_provider_has(declared: dict[str, Any], remedy: str) -> None:
+    found = [one for one in check(mailbox("a@acme.example", declared)) if one.id is CheckId.PORT_SECURITY]
+    assert [one.remedy for one in found] == [remedy]

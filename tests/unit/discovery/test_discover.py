@@ -211,6 +211,18 @@ def test_a_provider_by_name_and_by_domain_needs_nobody() -> None:
     assert (dns.asked, web.urls, discoverer.lookups) == ([], [], 0)
 
 
+@pytest.mark.parametrize(
+    ("address", "name", "hosts"),
+    [
+        ("a@zoho.eu", "zoho", {"smtp": "smtp.zoho.eu:587", "imap": "imap.zoho.eu:993"}),
+        ("a@gmx.de", "gmx", {"smtp": "mail.gmx.net:587", "imap": "imap.gmx.net:993"}),
+        ("a@acme.example", "zoho", {"smtp": "smtp.zoho.com:465", "imap": "imap.zoho.com:993"}),
+    ],
+)
+def test_a_provider_by_name_has_the_servers_of_the_address(address: str, name: str, hosts: dict[str, str]) -> None:
+    assert taken(asker(TableDns({}), TableWeb({})).settings_for(address, name)) == hosts
+
+
 def test_what_the_directory_says_of_a_domain_of_the_table_is_told(tmp_path: Path) -> None:
     (tmp_path / "g.xml").write_bytes(config(server("imap", "imap.old.example", 993), domains=("gmail.com",)))
     got = found("x@gmail.com", ispdb_path=str(tmp_path))

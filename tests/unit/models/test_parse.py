@@ -437,7 +437,8 @@ def test_an_address_is_no_known_host() -> None:
         ("a@icloud.com", {}, "a"),
         # A domain of one's own is an alias there: neither form of it logs in, and the address is the better guess.
         ("a@acme.example", {}, "a@acme.example"),
-        ("a@acme.example", {"provider": "icloud"}, "a"),
+        ("a@acme.example", {"provider": "icloud"}, "a@acme.example"),
+        ("a@icloud.com", {"provider": "icloud"}, "a"),
         ("a@icloud.com", {"username": "b"}, "b"),
     ],
 )

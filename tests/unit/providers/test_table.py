@@ -35,6 +35,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._providers.table i
     by_host,
     by_mx,
     by_name,
+    meant_by,
     names,
 )
 
@@ -271,6 +272,36 @@ def test_a_provider_s_name_means_its_first_variant() -> None:
     for provider in PROVIDERS:
         named = [variant for variant in provider.variants if variant.name == provider.name]
         assert by_name(provider.name) == Known(provider, (named or provider.variants)[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "domain", "variant"),
+    [
+        ("zoho", "zoho.eu", "zoho-eu"),
+        ("zoho", "zohomail.in", "zoho-in"),
+        ("gmx", "gmx.de", "gmx-net"),
+        ("netease", "126.com", "netease-126"),
+        ("gmail", "gmail.com", "gmail"),
+        # A domain of one's own is with the one kind of account that has such domains.
+        ("gmail", "acme.example", "google-workspace"),
+        ("icloud", "acme.example", "icloud-custom"),
+        ("aliyun", "acme.example", "aliyun-enterprise"),
+        # Zoho has one in each data centre, so that nothing tells which.
+        ("zoho", "acme.example", "zoho"),
+        ("proton", "acme.example", "proton-bridge"),
+        # Who names a variant means it, and so does who names a provider for an address of another one.
+        ("zoho-pro-eu", "zoho.in", "zoho-pro-eu"),
+        ("google-workspace", "gmail.com", "google-workspace"),
+        ("gmail", "yahoo.com", "gmail"),
+    ],
+)
+def test_a_provider_s_name_means_the_variant_that_has_the_domain(name: str, domain: str, variant: str) -> None:
+    known = meant_by(name, domain)
+    assert known is not None and known.variant.name == variant
+
+
+def test_a_name_of_nobody_means_nobody() -> None:
+    assert meant_by("zohoo", "zoho.eu") is None
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "mail.acme.example", "mail.%EMAILDOMAIN%"])
