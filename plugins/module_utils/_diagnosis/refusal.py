@@ -17,7 +17,7 @@ from .context import View, high, low, medium
 from .preparation import with_preparation
 from .provider import Identity, identify
 from .reply import Reply, read
-from .rules.model import ANONYMOUS, Rule
+from .rules.model import ANONYMOUS, NO_LOGIN, Rule
 
 _DONE = {
     Stage.GREETING: "The {name} connection",
@@ -86,6 +86,8 @@ def refused(view: View) -> Failure:
         # Many servers object to the sender only at the recipient or the message.
         subject = f"The sender {view.fault.detail.get('sender') or view.context.email}"
     causes = rule.causes
+    if view.this.authenticated:
+        causes = tuple(cause for cause in causes if cause.cause != NO_LOGIN)
     if doubtful(rule, reply, view.protocol, stage, identity):
         causes = tuple(
             replace(c, confidence=Confidence.MEDIUM) if c.confidence is Confidence.HIGH else c for c in causes

@@ -48,6 +48,69 @@ def test_known_replies_reach_their_category(vector: Vector) -> None:
 
 
 @pytest.mark.parametrize(
+    ("host", "protocol", "stage", "reply", "category", "foreign"),
+    [
+        ("imap.gmx.net", IMAP, Stage.AUTH, b"NO LOGIN failed.", "auth.credentials", "OAuth2"),
+        (
+            "smtp.mail.yahoo.com",
+            SMTP,
+            Stage.SENDER,
+            b"550 5.4.5 Daily sending quota exceeded",
+            "quota.sending",
+            "Google",
+        ),
+        (
+            "imap.mail.yahoo.com",
+            IMAP,
+            Stage.AUTH,
+            b"NO [LIMIT] Too many simultaneous connections",
+            "conn.limit",
+            "Google",
+        ),
+        ("smtp.mail.yahoo.com", SMTP, Stage.AUTH, b"421 4.7.0 Concurrent connections limit", "conn.limit", "Microsoft"),
+        (
+            "imap.zoho.com",
+            IMAP,
+            Stage.AUTH,
+            b"NO account is not enabled for IMAP use",
+            "auth.protocol_disabled",
+            "Gmail",
+        ),
+        ("smtp.gmail.com", SMTP, Stage.SENDER, b"550 5.4.6 Unusual sending activity detected", "", "Zoho"),
+        ("mail.acme.example", IMAP, Stage.AUTH, b"NO Login failed.", "auth.credentials", "Exchange"),
+    ],
+)
+def test_one_vendor_s_words_mean_nothing_where_another_one_is_known(
+    host: str, protocol: Protocol, stage: Stage, reply: bytes, category: str, foreign: str
+) -> None:
+    greeting = b"* OK [CAPABILITY IMAP4rev1] Courier-IMAP ready." if host == "mail.acme.example" else b""
+    (failure,) = judge(replied(protocol, stage, reply, host=host, greeting=greeting, authenticated=False)).failures
+    told = [failure.sentence, *(f"{cause.cause} {cause.remedy}" for cause in failure.causes)]
+    assert not [text for text in told if foreign in text]
+    assert not category or failure.category.value == category
+
+
+def test_a_login_that_was_accepted_is_no_missing_login() -> None:
+    """Relay denied behind an accepted login is about the sender or the recipient (seen with submission servers)."""
+    for reply in (b"550 5.7.1 Relay denied", b"550 relaying to this domain, no", b"551 please try mx2.acme.example"):
+        for authenticated in (True, False):
+            evidence = replied(SMTP, Stage.RECIPIENT, reply, authenticated=authenticated)
+            (failure,) = judge(evidence).failures
+            assert failure.category is Category.RCPT_RELAY
+            assert failure.causes
+            assert any("No login took place" in cause.cause for cause in failure.causes) is not authenticated
+
+
+@pytest.mark.parametrize(
+    "reply", [b"NO STARTTLS is required.", b"NO TLS required", b"NO authentication is not allowed on this port"]
+)
+def test_what_to_do_about_imap_names_no_port_of_smtp(reply: bytes) -> None:
+    (failure,) = judge(replied(IMAP, Stage.AUTH, reply)).failures
+    assert failure.causes
+    assert not [cause for cause in failure.causes if re.search("587|465|submission", cause.remedy)]
+
+
+@pytest.mark.parametrize(
     ("protocol", "stage", "reply", "category", "status"),
     [
         (SMTP, Stage.GREETING, b"554 5.3.2 xyzzy", "server.refused", "failed"),

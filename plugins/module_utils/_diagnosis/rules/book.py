@@ -24,7 +24,7 @@ from .hosters import RULES as HOSTERS
 from .imapd import RULES as IMAPD
 from .microsoft import RULES as MICROSOFT
 from .microsoft_mail import RULES as MICROSOFT_MAIL
-from .model import Rule
+from .model import Rule, words_of
 from .response_codes import RULES as RESPONSE_CODES
 from .standards import RULES as REGISTRY
 from .submission import RULES as SUBMISSION
@@ -33,7 +33,13 @@ from .wording_first import RULES as WORDING_FIRST
 from .wording_login import RULES as WORDING_LOGIN
 from .wording_mail import RULES as WORDING_MAIL
 
-PROVIDERS = GOOGLE + MICROSOFT + MICROSOFT_MAIL + CONSUMER + EASTERN + HOSTERS
+PROVIDERS = (
+    words_of(frozenset({"gmail"}), GOOGLE)
+    + words_of(frozenset({"microsoft365", "exchange"}), MICROSOFT + MICROSOFT_MAIL)
+    + CONSUMER
+    + EASTERN
+    + HOSTERS
+)
 SOFTWARE = SUBMISSION + ENVELOPE + IMAPD
 STANDARDS = REGISTRY + ENHANCED_CODES + RESPONSE_CODES
 

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from ..._models.names import Category, Stage, StageStatus
-from .model import AFTER_LOGIN, GREET, LOGIN, NO, SMTP, TO, Rule, likely, maybe, rarely, words
+from .model import AFTER_LOGIN, GREET, LOGIN, NO, NO_LOGIN, SMTP, TO, Rule, likely, maybe, rarely, words
 
 _POSTFIX = "https://github.com/vdukhovni/postfix"
 _EXIM = "https://github.com/Exim/exim"
@@ -179,7 +179,7 @@ RULES: tuple[Rule, ...] = (
         Category.RCPT_RELAY,
         "the server won't pass mail on to this recipient's domain for this client",
         (
-            likely("No login took place, or it does not count on this port.", "Log in, on port 587 or 465."),
+            likely(NO_LOGIN, "Log in, on port 587 or 465."),
             maybe("The sender's domain is not one the server sends for.", "Use a sender of the login's own domain."),
             rarely("The server holds no mailboxes of the recipient's domain.", "Check smtp.host and smtp.recipient."),
         ),
@@ -212,6 +212,7 @@ RULES: tuple[Rule, ...] = (
         Category.TLS_REQUIRED,
         "the server wants TLS first",
         (likely("The connection is not protected.", _USE_TLS),),
+        protocols=SMTP,
         stages=LOGIN | AFTER_LOGIN | GREET,
         text=words(r"STARTTLS is required|(?:TLS|SSL|encryption) (?:is )?required"),
         password_at_fault=NO,

@@ -156,11 +156,11 @@ RULES: tuple[Rule, ...] = (
         Category.AUTH_PROTOCOL_DISABLED,
         "IMAP is switched off for this Google account",
         (
-            likely(
-                "IMAP is off in the account's settings.",
+            likely("The organisation switched it off, as only an organisation can since 2025.", _ADMIN_IMAP),
+            maybe(
+                "The account is one that still has a switch of its own, and it is off.",
                 "Switch IMAP on in Gmail under Settings > Forwarding and POP/IMAP.",
             ),
-            maybe("The organisation switched it off.", _ADMIN_IMAP),
         ),
         protocols=IMAP,
         stages=LOGIN,
@@ -256,7 +256,7 @@ RULES: tuple[Rule, ...] = (
         "the account used up what it may send in a day",
         (
             likely(
-                "Google limits recipients per day (about 500 for free accounts, about 2,000 for Workspace).",
+                "Google limits messages a day (some 500 for free accounts, 2,000 for Workspace), and their recipients.",
                 "Wait up to 24 hours and lower daily_limit, or send through a relay service.",
             ),
         ),

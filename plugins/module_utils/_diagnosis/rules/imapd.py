@@ -112,7 +112,7 @@ RULES: tuple[Rule, ...] = (
         "the server wants TLS first",
         (likely("The connection is not protected.", "Declare security tls on port 993, or starttls on port 143."),),
         protocols=IMAP,
-        text=words(r"STARTTLS is required|(?:TLS|SSL) (?:is )?required"),
+        text=words(r"STARTTLS is required|(?:TLS|SSL|encryption) (?:is )?required"),
         source=_HMAIL,
     ),
     Rule(

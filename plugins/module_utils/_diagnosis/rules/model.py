@@ -59,6 +59,9 @@ def is_personal(category: Category) -> bool:
     return family in _PERSONAL_FAMILIES | {"auth"} and category not in _IMPERSONAL
 
 
+NO_LOGIN = "No login took place, or it does not count on this port."
+"""A cause that is none where the evidence has a login."""
+
 _GAP = re.compile(r"<(\d+)>")
 
 
@@ -94,6 +97,7 @@ class Rule:
     the whole SMTP reply code or IMAP status (``NO``, ``BAD``, ``BYE``), ``enhanced`` for the whole enhanced status code
     (RFC 3463), ``response_code`` for the whole name of an IMAP response code (RFC 5530); ``text`` is searched. An empty
     field does not count. ``providers`` is for texts that others write too: the rule then needs that provider.
+    ``vendors`` says whose words they are: the rule is silent where the peer is known to be another one.
     ``status`` overrides what the reply's class says (4xx is inconclusive, 5xx has failed). ``retry_after`` in seconds.
     """
 
@@ -104,6 +108,7 @@ class Rule:
     protocols: frozenset[Protocol] = BOTH
     stages: frozenset[Stage] = ANY
     providers: frozenset[str] = frozenset()
+    vendors: frozenset[str] = frozenset()
     code: str = ""
     enhanced: str = ""
     response_code: str = ""
@@ -122,6 +127,8 @@ class Rule:
             return False
         if self.providers and not self.providers & identity.names:
             return False
+        if self.vendors and identity.names and not self.vendors & identity.names:
+            return False
         if self.code and not re.fullmatch(self.code, reply.code):
             return False
         if self.enhanced and not re.fullmatch(self.enhanced, reply.enhanced):
@@ -129,6 +136,11 @@ class Rule:
         if self.response_code and not any(re.fullmatch(self.response_code, name) for name in reply.response_codes):
             return False
         return self.text is None or self.text.search(reply.text) is not None
+
+
+def words_of(vendors: frozenset[str], rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+    """Return rules that go by the words of one vendor; see :class:`Rule`."""
+    return tuple(replace(rule, vendors=vendors) for rule in rules)
 
 
 def reworded(rules: tuple[Rule, ...], of: str, **changes: Any) -> Rule:

@@ -12,7 +12,7 @@ A code tells the kind of trouble and seldom its cause, so no cause here is calle
 from __future__ import annotations
 
 from ..._models.names import Category, Stage
-from .model import AFTER_LOGIN, GREET, LOGIN, SMTP, TO, Rule, maybe
+from .model import AFTER_LOGIN, GREET, LOGIN, NO_LOGIN, SMTP, TO, Rule, maybe
 
 _LATER = "Do not change anything; probe again later."
 _SENDER = frozenset({Stage.SENDER})
@@ -149,7 +149,12 @@ RULES: tuple[Rule, ...] = (
         "not-local",
         Category.RCPT_RELAY,
         "the recipient is not one of this server's",
-        (maybe("The server does not pass mail on for this client.", "Log in, on port 587 or 465."),),
+        (
+            maybe(NO_LOGIN, "Log in, on port 587 or 465."),
+            maybe(
+                "The recipient's mailbox is on another server.", "Check smtp.recipient; the reply may name the place."
+            ),
+        ),
         protocols=SMTP,
         stages=_RECIPIENT,
         code="551",

@@ -19,6 +19,11 @@ _STARTTLS = frozenset({Stage.STARTTLS})
 
 _SASL = "https://github.com/cyrusimap/cyrus-sasl lib/common.c"
 
+_NOT_HERE = words(
+    r"\bauth(?:entication)?\b\W{0,3}(?:command )?(?:is )?not "
+    r"(?:available|supported|implemented|offered|allowed|recogni[sz]ed|permitted)"
+)
+
 RULES: tuple[Rule, ...] = (
     reworded(
         GENERIC,
@@ -153,15 +158,26 @@ RULES: tuple[Rule, ...] = (
         Category.AUTH_UNAVAILABLE,
         "the server offers no login here",
         (
-            likely("This port takes mail from other servers; it is not for logins.", "Use port 587 or 465 for SMTP."),
+            likely("This port takes mail from other servers; it is not for logins.", "Use port 587 or 465."),
             maybe("Logins are offered only under TLS.", _USE_TLS),
             maybe("Logins are not configured.", "Administrator: switch SASL on for the submission port."),
         ),
+        protocols=SMTP,
         stages=LOGIN,
-        text=words(
-            r"\bauth(?:entication)?\b\W{0,3}(?:command )?(?:is )?not "
-            r"(?:available|supported|implemented|offered|allowed|recogni[sz]ed|permitted)"
+        text=_NOT_HERE,
+        source="tests/replies/corpus.yaml",
+    ),
+    Rule(
+        "words-no-imap-login-here",
+        Category.AUTH_UNAVAILABLE,
+        "the server offers no login here",
+        (
+            likely("Logins are offered only under TLS, or not on this port.", _USE_TLS),
+            maybe("Logins are not configured.", "Administrator: switch on a way to log in for this port."),
         ),
+        protocols=IMAP,
+        stages=LOGIN,
+        text=_NOT_HERE,
         source="tests/replies/corpus.yaml",
     ),
     Rule(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from ..._models.names import Category, Stage, StageStatus
 from .envelope import RULES as ENVELOPE
 from .generic import RULES as GENERIC
-from .model import AFTER_LOGIN, GREET, LOGIN, SMTP, TO, Rule, likely, maybe, reworded, words
+from .model import AFTER_LOGIN, GREET, LOGIN, NO_LOGIN, SMTP, TO, Rule, likely, maybe, reworded, words
 
 _RECIPIENT = frozenset({Stage.RECIPIENT})
 _DECLARE = "Declare a secret for smtp, or have the administrator allow this address to relay."
@@ -271,7 +271,7 @@ RULES: tuple[Rule, ...] = (
         Category.RCPT_RELAY,
         "the server won't pass mail on to this recipient's domain for this client",
         (
-            maybe("No login took place, or it does not count on this port.", "Log in, on port 587 or 465."),
+            maybe(NO_LOGIN, "Log in, on port 587 or 465."),
             maybe("The sender's domain is not one the server sends for.", "Use a sender of the login's own domain."),
         ),
         protocols=SMTP,
