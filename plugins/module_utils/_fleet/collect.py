@@ -132,7 +132,7 @@ def collect(
                 request,
                 collected,
                 members,
-                lambda member: last_known(registries, member.id, request, now),
+                lambda member: last_known(registries, member, request, now),
                 started_at=utc_text(began),
                 duration_ms=round((now - began).total_seconds() * 1000, 1),
                 expected_s=max((_number(one.run.get("expected_s")) for one in shares), default=0.0),

@@ -97,6 +97,7 @@ class _FleetRun:
         self._runs: dict[str, tuple[Entry, MailboxRun]] = {}
         self._collected = Collected(request)
         self._refused: Counter[str] = Counter()
+        self._refused_before: set[tuple[str, Protocol]] = set()
 
     def run(self, declared: Sequence[Declared]) -> FleetOutcome:
         request = self._request
@@ -126,7 +127,7 @@ class _FleetRun:
                     request,
                     self._collected,
                     members,
-                    lambda member: last_known(registries, member.id, request, now),
+                    lambda member: last_known(registries, member, request, now),
                     started_at=utc_text(now),
                     duration_ms=round((time.monotonic() - began) * 1000, 1),
                     expected_s=expected,
@@ -246,6 +247,7 @@ class _FleetRun:
         with self._one(entry, run):
             plan = run.prepare(registry, self._reader)
             self._refused.update(_host(entry, protocol) for protocol in run.refused_before)
+            self._refused_before.update((entry.id, protocol) for protocol in run.refused_before)
             if plan is None:
                 self._take(entry, run.conclude(registry, {}))
                 return None
@@ -261,8 +263,10 @@ class _FleetRun:
         return {
             _host(entry, protocol)
             for entry in entries
-            if self._registries.last_verdict(self._registries.path_of(entry.id), entry.id) in good
+            if self._registries.last_verdict(self._registries.path_of(entry.id), entry.member) in good
             for protocol in Protocol
+            # Of a partial one, that is where it was not refused.
+            if (entry.id, protocol) not in self._refused_before
         } - {""}
 
     def _probe(self, jobs: Sequence[Job]) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from .._models.failure import StageError
 from .._models.mailbox import Mailbox
 from .._models.names import State
-from .._registry.base import utc_text
+from .._registry.base import VerdictRecord, utc_text
 from .._registry.sqlite import SqliteRegistry
 from .._run.refused import AHEAD, age
 from .policy import Member
@@ -83,10 +83,10 @@ class Registries:
             self._reading[path] = SqliteRegistry(path, False, timeout=self._request.registry_timeout)
         return self._reading[path]
 
-    def last_verdict(self, path: str, mailbox_id: str) -> str | None:
+    def last_verdict(self, path: str, member: Member) -> str | None:
         """Return the last conclusive verdict of a mailbox, whatever its age; None where there is none."""
         try:
-            record = self.reading(path).last_verdict(mailbox_id, conclusive=True)
+            record = _own(self.reading(path).last_verdict(member.id, conclusive=True), member)
         except StageError:
             return None
         return record.verdict if record is not None else None
@@ -124,17 +124,23 @@ class Registries:
             self.warnings.append(text)
 
 
-def last_known(registries: Registries, mailbox_id: str, request: FleetRequest, now: datetime) -> str | None:
+def last_known(registries: Registries, member: Member, request: FleetRequest, now: datetime) -> str | None:
     """Return the last conclusive verdict of a mailbox that is young enough; None where there is none.
 
-    One that a wrong clock dated ahead is passed over: it may be of any age.
+    One that a wrong clock dated ahead is passed over: it may be of any age. So is that of another address which had
+    the same id.
     """
     until = utc_text(now + timedelta(seconds=AHEAD))
     try:
-        registry = registries.reading(registries.path_of(mailbox_id))
-        record = registry.last_verdict(mailbox_id, conclusive=True, until=until)
+        registry = registries.reading(registries.path_of(member.id))
+        record = _own(registry.last_verdict(member.id, conclusive=True, until=until), member)
     except StageError:
         return None
     if record is None or age(record.at, now) > request.policy.last_known_max_age:
         return None
     return record.verdict
+
+
+def _own(record: VerdictRecord | None, member: Member) -> VerdictRecord | None:
+    """Return a verdict unless it is of another address, which had the same id."""
+    return record if record is not None and record.email.casefold() == member.email.casefold() else None

@@ -59,7 +59,7 @@ def run(
     if request.rebuild:
         now = datetime.now(timezone.utc)
         with Registries(request) as registries:
-            return rebuild(request, lambda m: last_known(registries, m.id, request, now))
+            return rebuild(request, lambda m: last_known(registries, m, request, now))
     if params.get("collect"):
         return collect(request, declared, shares, params["collect"]["of"])
     try:

@@ -107,7 +107,7 @@ def conclude_fleet(
     by_id = {member.id: member for member in members}
     # Results in the order of the declarations, however the probes ended.
     standings = [collected.standings[name] for name in by_id if name in collected.standings]
-    missing = len(by_id) - len(standings)
+    missing = [member for name, member in by_id.items() if name not in collected.standings]
     if refused_all:
         judgement = Judgement(False, _stopped_by(standings, request.unread))
     else:
@@ -138,7 +138,7 @@ def conclude_fleet(
             "expected_s": round(expected_s, 1),
             "interrupted": interrupted,
             "refused": refused_all,
-            "unfinished": missing,
+            "unfinished": len(missing),
             "unread_sources": list(request.unread),
             "fleet": request.fleet,
             "report": dict(request.report) or None,

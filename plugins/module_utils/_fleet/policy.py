@@ -52,15 +52,15 @@ def judge(
     last_known: Callable[[str], str | None],
     *,
     allow_partial: bool,
-    unfinished: int = 0,
+    unfinished: Sequence[Member] = (),
     interrupted: bool = False,
     unread: Sequence[str] = (),
 ) -> Judgement:
     """Hold the fleet against its policy.
 
     ``last_known`` returns the last conclusive verdict of an id that is young enough, or None. Without any limit in the
-    policy, no mailbox may fail. ``unread`` are inventory sources that could not be read; nobody knows how many
-    mailboxes they hold, so no limit makes up for one.
+    policy, no mailbox may fail. ``unfinished`` are those that an interrupted run did not come to. ``unread`` are
+    inventory sources that could not be read; nobody knows how many mailboxes they hold, so no limit makes up for one.
     """
     if not standings and not unfinished:
         text = (
@@ -70,7 +70,7 @@ def judge(
         return Judgement(False, (text, *unread))
     good = {"verified", "partial"} if allow_partial else {"verified"}
     works: set[str] = set()
-    by_history: list[str] = []
+    by_history: dict[str, str] = {}
     for standing in standings:
         mailbox = standing.member.id
         if standing.status in good:
@@ -78,18 +78,22 @@ def judge(
         elif standing.status == "inconclusive" and policy.on_inconclusive != "fail":
             if policy.on_inconclusive == "pass":
                 works.add(mailbox)
-            elif last_known(mailbox) in good:
-                works.add(mailbox)
-                by_history.append(mailbox)
+            else:
+                known = last_known(mailbox)
+                if known in good:
+                    works.add(mailbox)
+                    by_history[mailbox] = known
     reasons = list(unread)
     if unfinished:
-        reasons.append(f"The run was interrupted before {mailboxes(unfinished)} could be judged.")
+        reasons.append(f"The run was interrupted before {mailboxes(len(unfinished))} could be judged.")
     elif interrupted:
         reasons.append("The run was interrupted, so not all was looked at that was asked for.")
     failed = [standing.member.id for standing in standings if standing.member.id not in works]
-    reasons += _too_many(policy, failed, len(standings) + unfinished)
-    reasons += _required(policy.required, standings, works)
-    reasons += _capacity(policy.min_capacity, standings, works)
+    reasons += _too_many(policy, failed, len(standings) + len(unfinished))
+    reasons += _required(policy.required, standings, unfinished, works)
+    # Of a partial one it is not known which half worked.
+    senders = works - {mailbox for mailbox, verdict in by_history.items() if verdict != "verified"}
+    reasons += _capacity(policy.min_capacity, standings, senders)
     return Judgement(not reasons, tuple(reasons), tuple(by_history))
 
 
@@ -111,16 +115,24 @@ def _too_many(policy: Policy, failed: Sequence[str], total: int) -> list[str]:
     return reasons
 
 
-def _required(required: Sequence[str], standings: Sequence[Standing], works: set[str]) -> list[str]:
+def _required(
+    required: Sequence[str], standings: Sequence[Standing], unfinished: Sequence[Member], works: set[str]
+) -> list[str]:
     reasons = []
+    judged = [standing.member for standing in standings]
     for name in required:
         address = known_address(name).casefold()
-        meant = [
-            s.member
-            for s in standings
-            if name in (s.member.id, *s.member.tags) or (address and address == s.member.email.casefold())
-        ]
+
+        def is_meant(member: Member, name: str = name, address: str = address) -> bool:
+            return name in (member.id, *member.tags) or bool(address and address == member.email.casefold())
+
+        meant = [member for member in judged if is_meant(member)]
         broken = [member.id for member in meant if member.id not in works]
+        left = [member.id for member in unfinished if is_meant(member)]
+        if left:
+            reasons.append(f"{name} is required, and the run was interrupted before it came to {_some(left)}.")
+        if left and not broken:
+            continue
         if not meant:
             reasons.append(
                 f"{name} is required, but no mailbox of this run has that id, address or tag; --limit may have left it "
@@ -130,7 +142,7 @@ def _required(required: Sequence[str], standings: Sequence[Standing], works: set
             reasons.append(f"{name} is required and does not work.")
         elif broken:
             reasons.append(f"{name} is required, and {len(broken)} of {len(meant)} do not work: {_some(broken)}.")
-    nameless = [s.member.id for s in standings if not s.member.email and s.member.id not in works]
+    nameless = [member.id for member in judged if not member.email and member.id not in works]
     if required and nameless:
         reasons.append(
             f"Whether {_some(nameless)} {'is' if len(nameless) == 1 else 'are'} required can't be told, because the "

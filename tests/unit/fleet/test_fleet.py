@@ -509,6 +509,19 @@ def test_a_server_where_some_mailbox_works_is_not_held_by_old_refusals(fleet):
     assert fleet.script.probed == ["m3", "m4", "m5"]
 
 
+def test_where_partial_mailboxes_were_refused_nothing_worked(fleet):
+    """Their other half works somewhere else; each run would try some more passwords."""
+
+    def smtp_refused():
+        return {SMTP: refused()[SMTP], IMAP: seen(IMAP)}
+
+    own = {"host": "smtp.acme.example", "port": 465, "secret": {"password": "another-Horse+43"}}
+    declared = [declaration(n, smtp=own) for n in range(6)]
+    fleet.run(declared[:3], Script({f"m{n}": smtp_refused for n in range(3)}), allow_partial=True)
+    fleet.run(declared, allow_partial=True)
+    assert fleet.script.remembered == ({"smtp.acme.example": 3}, {"imap.acme.example"})
+
+
 def test_a_login_that_was_not_tried_is_no_refusal_for_the_breaker(fleet):
     def dead_imap():
         return {SMTP: seen(SMTP), IMAP: replied(IMAP, Stage.GREETING, b"* BYE no")}

@@ -18,6 +18,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._models.names impo
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.parse import parse_mailbox
 
 MEMBER = Member("m1", "m1@acme.example")
+OTHER = Member("m2", "m2@acme.example")
 WORKS = {"status": "verified", "failures": []}
 BROKEN = {"status": "failed", "failures": [{"sentence": "The login was refused."}]}
 
@@ -47,14 +48,25 @@ def remember(path, told, **asked):
 def test_a_verdict_is_known_to_the_next_run(path):
     assert remember(path, BROKEN) == []
     with Registries(request(path)) as registries:
-        assert registries.last_verdict(path, "m1") == "failed"
-        assert registries.last_verdict(path, "m2") is None
+        assert registries.last_verdict(path, MEMBER) == "failed"
+        assert registries.last_verdict(path, OTHER) is None
+
+
+def test_a_verdict_of_another_address_with_the_same_id_says_nothing(path):
+    """An id may outlive the mailbox that it stood for."""
+    remember(path, WORKS)
+    asked, now = request(path), datetime.now(timezone.utc)
+    with Registries(asked) as registries:
+        for email, known in (("new@other.example", None), ("M1@Acme.Example", "verified")):
+            member = Member("m1", email)
+            assert registries.last_verdict(path, member) == known
+            assert last_known(registries, member, asked, now) == known
 
 
 def test_a_run_knows_what_it_recorded_itself(path):
     with Registries(request(path)) as registries:
         registries.record(MEMBER, path, WORKS)
-        assert registries.last_verdict(path, "m1") == "verified"
+        assert registries.last_verdict(path, MEMBER) == "verified"
 
 
 def test_only_a_verdict_that_is_young_enough_counts(path):
@@ -62,9 +74,9 @@ def test_only_a_verdict_that_is_young_enough_counts(path):
     asked = request(path, policy=Policy(last_known_max_age=3600))
     now = datetime.now(timezone.utc)
     with Registries(asked) as registries:
-        assert last_known(registries, "m1", asked, now) == "verified"
-        assert last_known(registries, "m1", asked, now + timedelta(hours=2)) is None
-        assert last_known(registries, "m2", asked, now) is None
+        assert last_known(registries, MEMBER, asked, now) == "verified"
+        assert last_known(registries, MEMBER, asked, now + timedelta(hours=2)) is None
+        assert last_known(registries, OTHER, asked, now) is None
 
 
 def test_a_verdict_that_a_wrong_clock_dated_ahead_does_not_count(path):
@@ -75,7 +87,7 @@ def test_a_verdict_that_a_wrong_clock_dated_ahead_does_not_count(path):
     def recorded(verdict, moment):
         with Registries(asked) as registries:
             registries.of(path).record_verdict("m1", MEMBER.email, verdict, moment.isoformat())
-            return last_known(registries, "m1", asked, now)
+            return last_known(registries, MEMBER, asked, now)
 
     assert recorded("verified", now + timedelta(minutes=4)) == "verified"
     for year in range(1, 20):
@@ -88,14 +100,14 @@ def test_a_verdict_that_a_wrong_clock_dated_ahead_does_not_count(path):
 def test_a_file_that_is_no_registry_knows_nothing_and_stops_no_verifying_run(spoilt):
     asked = request(spoilt)
     with Registries(asked) as registries:
-        assert registries.last_verdict(spoilt, "m1") is None
-        assert last_known(registries, "m1", asked, datetime.now(timezone.utc)) is None
+        assert registries.last_verdict(spoilt, MEMBER) is None
+        assert last_known(registries, MEMBER, asked, datetime.now(timezone.utc)) is None
 
 
 def test_check_mode_remembers_nothing(path):
     assert remember(path, WORKS, check_mode=True) == []
     with Registries(request(path)) as registries:
-        assert registries.last_verdict(path, "m1") is None
+        assert registries.last_verdict(path, MEMBER) is None
 
 
 def test_a_verdict_that_can_not_be_kept_is_told_once(path, monkeypatch):

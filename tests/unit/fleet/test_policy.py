@@ -23,7 +23,7 @@ def fleet(**counts):
     return found
 
 
-def verdict(standings, known=None, *, allow_partial=False, unfinished=0, **policy):
+def verdict(standings, known=None, *, allow_partial=False, unfinished=(), **policy):
     return judge(Policy(**policy), standings, (known or {}).get, allow_partial=allow_partial, unfinished=unfinished)
 
 
@@ -65,10 +65,34 @@ def test_no_limit_makes_up_for_an_inventory_source_that_was_not_read():
 
 
 def test_an_interrupted_run_never_passes():
-    found = verdict(fleet(verified=3), max_failures=100, unfinished=7)
+    left = [standing(10 + number, "verified", tags=("eu",)).member for number in range(7)]
+    found = verdict(fleet(verified=3), max_failures=100, unfinished=left)
     assert not found.passed
     assert "7 mailboxes" in found.reasons[0]
-    assert not verdict([], max_failures=100, unfinished=7).passed
+    assert not verdict([], max_failures=100, unfinished=left).passed
+
+
+def test_what_is_required_and_was_not_come_to_is_not_missing():
+    left = [standing(number, "verified", tags=("eu",)).member for number in (8, 9)]
+    found = verdict(fleet(verified=3), required=("m9", "eu", "m1"), unfinished=left)
+    assert found.reasons[1:] == (
+        "m9 is required, and the run was interrupted before it came to m9.",
+        "eu is required, and the run was interrupted before it came to m8, m9.",
+    )
+    both = [standing(1, "failed", tags=("eu",))]
+    assert verdict(both, required=("eu",), unfinished=left).reasons[1:] == (
+        "eu is required, and the run was interrupted before it came to m8, m9.",
+        "eu is required, and 1 of 1 do not work: m1.",
+    )
+
+
+def test_what_a_partial_verdict_let_through_has_no_capacity():
+    """Nobody knows whether it was SMTP that worked."""
+    standings = [standing(1, "inconclusive", limit=100, smtp="inconclusive")]
+    for known, passed in (("verified", True), ("partial", False)):
+        found = verdict(standings, {"m1": known}, allow_partial=True, max_failures=0, min_capacity=100)
+        assert found.passed is passed
+        assert found.by_history == ("m1",)
 
 
 def test_a_required_tag_means_every_mailbox_that_has_it():
