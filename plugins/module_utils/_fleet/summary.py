@@ -20,6 +20,8 @@ IDS = 10
 _LEAST = 3
 _REACH = ("dns.", "connect.")
 _REACH_TOO = frozenset({"run.network", "conn.timeout"})
+_ANSWERED = "connect.refused"
+"""Somebody was there to refuse it."""
 _ADDRESS = "policy.ip"
 
 
@@ -42,18 +44,16 @@ class Summary:
 
     def __init__(self) -> None:
         self._groups: dict[tuple[str, str, str | None], Group] = {}
-        self._reached = 0
-        self._seen = 0
+        self._reached: set[str] = set()
         self._unreached: dict[str, int] = {}
 
     def add(self, mailbox: str, result: Mapping[str, Any]) -> None:
         """Take a full result in."""
         hosts = [str(result[key]["host"]) for key in ("smtp", "imap") if result.get(key)]
         failures = result.get("failures") or ()
-        if hosts:
-            self._seen += 1
-        reached = any(_reached(result.get(key)) for key in ("smtp", "imap"))
-        self._reached += reached
+        here = {str(result[key]["host"]) for key in ("smtp", "imap") if _reached(result.get(key))}
+        self._reached |= here
+        reached = bool(here)
         if not failures or result.get("status") in ("verified", "skipped"):
             return
         first = failures[0]
@@ -108,7 +108,7 @@ class Summary:
             )
         else:
             for host, count in sorted(self._unreached.items(), key=lambda item: (-item[1], item[0])):
-                if count >= _LEAST:
+                if count >= _LEAST and host not in self._reached:
                     notes.append(
                         f"All {count} mailboxes that failed at {host} failed before a login, because the host was not "
                         "reached. That is the way to it or the host itself, and not the mailboxes."
@@ -128,7 +128,9 @@ def headline(group: Group) -> str:
     """Return one line for people: how many, what, where."""
     noun = "mailbox" if group.count == 1 else "mailboxes"
     where = TITLES.get(group.provider, "")
-    return f"{group.count} {noun}{f' ({where})' if where else ''}: {group.sentence}"
+    others = len(group.hosts - {""}) - 1
+    more = f" (The same at {others} other host{'' if others == 1 else 's'}.)" if others > 0 else ""
+    return f"{group.count} {noun}{f' ({where})' if where else ''}: {group.sentence}{more}"
 
 
 def told(counts: Mapping[str, int], total: int, lines: Sequence[str]) -> str:
@@ -145,7 +147,7 @@ def told(counts: Mapping[str, int], total: int, lines: Sequence[str]) -> str:
 
 
 def _is_reach(category: str) -> bool:
-    return category.startswith(_REACH) or category in _REACH_TOO
+    return category in _REACH_TOO or (category.startswith(_REACH) and category != _ANSWERED)
 
 
 def _reached(section: Mapping[str, Any] | None) -> bool:

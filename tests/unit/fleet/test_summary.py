@@ -66,6 +66,25 @@ def test_nobody_reached_is_the_network():
     assert "not the mailboxes" in note
 
 
+def test_a_host_that_somebody_reached_is_not_blamed():
+    broken = [result("connect.timeout", host="mx.one", imap="mx.one", reached=False) for _turn in range(3)]
+    assert summary(*broken).network()
+    works = result(host="mx.one", imap="mx.one")
+    assert summary(*broken, works).network() == summary(works, *broken).network() == []
+
+
+def test_a_connection_that_was_refused_was_answered():
+    refused = [result("connect.refused", host=f"mx{n}.one", imap=f"mx{n}.one", reached=False) for n in range(5)]
+    assert summary(*refused).network() == []
+
+
+def test_a_sentence_that_names_one_host_says_that_there_are_others():
+    found = summary(*(result("dns.timeout", host=f"mx{n}.one") for n in (1, 2, 2, 3))).as_list()
+    assert [group["sentence"] for group in found] == ["4 mailboxes: It was dns.timeout. (The same at 2 other hosts.)"]
+    (one,) = summary(result("dns.timeout", host="mx1.one"), result("dns.timeout", host="mx2.one")).as_list()
+    assert one["sentence"].endswith("(The same at 1 other host.)")
+
+
 def test_one_host_that_nobody_reached_is_that_host():
     entries = [result("connect.timeout", protocol=None, reached=False) for _unused in range(4)]
     entries += [result(host="a.example", imap="b.example")]
