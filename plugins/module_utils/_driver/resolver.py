@@ -63,6 +63,11 @@ class Resolver:
             self._answers.setdefault(host, answer)
         self._tell(host)
 
+    def begun_at(self, host: str) -> float | None:
+        """Return when the look-up that is under way began, in seconds of the loop's clock; None for any other host."""
+        with self._lock:
+            return self._begun.get(host)
+
     def _look_up(self, loop: Loop, host: str, callback: Callable[[Answer], None]) -> Answer | None:
         with self._lock:
             answer = self._answers.get(host)

@@ -79,18 +79,20 @@ class Breakers:
         tally.silent_in_row += 1
         if tally.silent_in_row < self._patience(tally):
             return False
-        tally.why = f"It was not probed, because {place} could not be reached {tally.silent_in_row} times in a row."
+        tally.why = f"It was not probed, because {place} did not answer {tally.silent_in_row} times in a row."
         return True
 
     def why_refused(self, keys: Sequence[str]) -> str | None:
         """Return the sentence that says why nothing more is tried where any of these is open, or None."""
         return next((tally.why for tally in map(self._logins.get, keys) if tally is not None and tally.why), None)
 
-    def why_dead(self, places: Sequence[str]) -> str | None:
-        """Return the sentence that says why nothing more is tried where all of these are open, or None."""
-        tallies = [self._answers.get(place) for place in places]
-        whys = [tally.why for tally in tallies if tally is not None and tally.why]
-        return whys[0] if whys and len(whys) == len(places) else None
+    def why_dead(self, whole: str, ends: Sequence[str]) -> str | None:
+        """Return the sentence that says why nothing more is tried at a place, or None.
+
+        Either silence at the place as a whole has opened its breaker, or that at each of its ends.
+        """
+        place, *others = (self._answers.get(key, _NO_ANSWERS).why for key in (whole, *ends))
+        return place or (others[0] if others and all(others) else None)
 
     def may_ask(self, place: str, under_way: int) -> bool:
         """Tell whether another probe may begin here: before the first answer, and where silence has begun, only as

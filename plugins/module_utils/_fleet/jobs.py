@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .._models.names import Protocol, Stage
@@ -19,6 +19,9 @@ from .places import Place
 _BEFORE_LOGIN = frozenset({Stage.DNS, Stage.CONNECT, Stage.TLS, Stage.GREETING, Stage.CAPABILITY, Stage.STARTTLS})
 _NO_ANSWER = frozenset({FaultKind.RESOLVE, FaultKind.CONNECT, FaultKind.TIMEOUT})
 _TRANSIENT = frozenset({FaultKind.CONNECT, FaultKind.CLOSED})
+
+EVERYBODY = frozenset({"api", "apikey", "emailapikey", "resend", "smtp@mailtrap.io", "smtp_injection"})
+"""User names that are the same for every account: of Mailtrap (two), SendGrid, ZeptoMail, Resend, SparkPost."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +55,12 @@ class Done:
 
 
 def is_transient(evidence: dict[Protocol, ProtocolEvidence]) -> bool:
-    """Tell whether a probe may be tried again: no secret was sent anywhere, and only what may pass kept it from it.
+    """Tell whether a probe may be tried again: neither a secret nor a message was sent anywhere, and only what may pass
+    kept it from it.
 
     A refused connection is no such thing, because the server has answered; nor is silence, which would last again.
     """
-    if any(seen.submitted for seen in evidence.values()):
+    if any(seen.submitted or seen.stage(Stage.MESSAGE) is not None for seen in evidence.values()):
         return False
     stops = [seen.stopped_at for seen in evidence.values()]
     return any(
@@ -70,9 +74,14 @@ def is_transient(evidence: dict[Protocol, ProtocolEvidence]) -> bool:
 
 
 def is_silent(seen: ProtocolEvidence) -> bool:
-    """Tell whether a probe ended because the server did not answer, or could not be reached."""
+    """Tell whether a probe ended because the server did not answer, or could not be reached.
+
+    A connection that was refused is an answer, and costs no time.
+    """
     fault = seen.stopped_at.fault if seen.stopped_at is not None else None
-    return fault is not None and (fault.kind in _NO_ANSWER or (fault.tls is not None and fault.tls.timed_out))
+    if fault is None or _refused(fault.detail.get("attempts", ())):
+        return False
+    return fault.kind in _NO_ANSWER or (fault.tls is not None and fault.tls.timed_out)
 
 
 def let_in(seen: ProtocolEvidence) -> bool:
@@ -81,20 +90,21 @@ def let_in(seen: ProtocolEvidence) -> bool:
     return stop is None or (stop.stage not in _BEFORE_LOGIN and stop.stage is not Stage.AUTH)
 
 
-def accounts(job: Job, places: Sequence[Place]) -> list[tuple[str, ...]]:
+def accounts(job: Job, places: Sequence[Place]) -> list[tuple[Hashable, ...]]:
     """Return the accounts that a job logs in to: protocol, user name and server, whatever its port.
 
     Two names of one address are one server where the user name is a whole address. A bare user name may be somebody
-    else's under the other name.
+    else's under the other name. What some services have everybody log in with names nobody; there the key does.
     """
-    found: list[tuple[str, ...]] = []
+    found: list[tuple[Hashable, ...]] = []
     plans = {plan.target.protocol: plan for plan in (job.plan.smtp, job.plan.imap) if plan is not None}
     for place in places:
         plan = plans[place.protocol]
         if plan.credentials is not None:
             user = plan.credentials.username
             servers = place.addresses if "@" in user else (plan.target.host.lower().rstrip("."),)
-            found += [(place.protocol.value, user, server) for server in servers]
+            key = (plan.credentials.password,) if user.lower() in EVERYBODY else ()
+            found += [(place.protocol.value, user, server, *key) for server in servers]
     return found
 
 

@@ -36,6 +36,11 @@ class Place:
         return tuple(f"{address} port {self.port}" for address in self.addresses)
 
     @property
+    def whole(self) -> str:
+        """All addresses with the port: which of them is connected is not known before, and the rest stay unknown."""
+        return f"{' or '.join(self.addresses)} port {self.port}"
+
+    @property
     def is_loopback(self) -> bool:
         """Whether it is on this machine."""
         return all(map(_is_loopback, self.addresses))
@@ -71,7 +76,7 @@ class Where:
             if answer is not None:
                 self._found_by(host)(answer)
             else:
-                loop.call_at(loop.clock() + seconds, lambda host=host, seconds=seconds: self._give_up(host, seconds))  # type: ignore[misc]
+                self._give_up_at(loop.clock() + seconds, host, seconds)
 
     def wait(self, seconds: float) -> None:
         """Run the loop until all hosts are found, for so long at most."""
@@ -92,12 +97,22 @@ class Where:
 
         return found
 
+    def _give_up_at(self, when: float, host: str, seconds: float) -> None:
+        self._engine.loop.call_at(when, lambda: self._give_up(host, seconds))
+
     def _give_up(self, host: str, seconds: float) -> None:
-        if host not in self._found:
-            # So that no probe finds an address later that was counted nowhere.
-            text = f"No answer to the look-up within {seconds:.1f} s."
-            self._engine.resolver.settle(host, ResolveFailed("timeout", text))
-            self._found_by(host)(ResolveFailed("timeout", text))
+        if host in self._found:
+            return
+        # Time that it waited for its turn among many is not the name server's.
+        now, begun = self._engine.loop.clock(), self._engine.resolver.begun_at(host)
+        due = (now if begun is None else begun) + seconds
+        if due > now:
+            self._give_up_at(due, host, seconds)
+            return
+        # So that no probe finds an address later that was counted nowhere.
+        text = f"No answer to the look-up within {seconds:.1f} s."
+        self._engine.resolver.settle(host, ResolveFailed("timeout", text))
+        self._found_by(host)(ResolveFailed("timeout", text))
 
 
 def connections(places: Iterable[Place], *, one_by_one: bool) -> Mapping[str, int]:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .._diagnosis.provider import provider_of_host
@@ -55,15 +55,15 @@ _NOT_ASKED = frozenset({AddressResult.CANCELLED, AddressResult.NOT_TRIED})
 class _Queue:
     """Jobs that go to the same places. ``one_by_one`` logs in to SMTP before IMAP, for want of a second connection.
 
-    ``ends`` may be dead, ``names`` may have refused too many logins.
+    ``asked`` may be dead; ``tried`` are the addresses and providers that may refuse its logins, and how many at once.
     """
 
     places: tuple[Place, ...]
     one_by_one: bool
     connections: Mapping[str, int]
     logins: Mapping[str, int]
-    ends: tuple[str, ...]
-    names: tuple[str, ...]
+    asked: tuple[str, ...]
+    tried: Mapping[str, int]
     jobs: deque[Job] = field(default_factory=deque)
 
 
@@ -95,11 +95,11 @@ class Schedule:
         self._later: list[tuple[float, Job]] = []
         self._first: dict[str, Done] = {}
         self._running: dict[int, _Running] = {}
-        self._connections: Counter[str] = Counter()
+        self._trying: Counter[str] = Counter()
         self._asking: Counter[str] = Counter()
         self._sockets = 0
         self._budgets: dict[str, Budget] = {}
-        self._accounts: dict[tuple[str, ...], str] = {}
+        self._accounts: dict[tuple[Hashable, ...], str] = {}
         self._tries: Counter[str] = Counter()
         self._earlier: tuple[dict[str, int], set[str]] = {}, set()
         self._finished: deque[Probe] = deque()
@@ -176,11 +176,12 @@ class Schedule:
             asked = [one for one in seen.addresses if one.result not in _NOT_ASKED]
             taken = tuple(one.address for one in asked if one.result is AddressResult.CONNECTED)
             if place.protocol in unreachable:
-                for end in replace(place, addresses=tuple(one.address for one in asked) or place.addresses).ends:
+                silent = replace(place, addresses=tuple(one.address for one in asked) or place.addresses)
+                for end in {*silent.ends, place.whole}:
                     self._opened |= self._breakers.silent(end, done.begun)
                 continue
             reached = replace(place, addresses=taken or place.addresses)
-            for end in reached.ends:
+            for end in {*reached.ends, place.whole}:
                 self._breakers.answered(end, now)
             for key in {*reached.addresses, *filter(None, (place.provider,))}:
                 tally = logins.setdefault(key, [0, 0])
@@ -282,10 +283,10 @@ class Schedule:
             beside = connections(places, one_by_one=False)
             one_by_one = job.plan.serial or max(beside.values(), default=0) > self._pace.per_destination
             wanted = connections(places, one_by_one=one_by_one)
-            ends = tuple(end for place in places for end in place.ends)
-            providers = (place.provider for place in places if place.provider)
-            names = (*wanted, *providers)
-            queue = self._queues[key] = _Queue(places, one_by_one, wanted, self._logins(places), ends, names)
+            asked = tuple({key for place in places for key in (*place.ends, place.whole)})
+            providers = Counter(place.provider for place in places if place.provider)
+            tried = {**wanted, **{name: 1 if one_by_one else count for name, count in providers.items()}}
+            queue = self._queues[key] = _Queue(places, one_by_one, wanted, self._logins(places), asked, tried)
         if not queue.jobs:
             self._turn.append(queue)
         return queue
@@ -317,8 +318,8 @@ class Schedule:
         self._turn = deque(queue for queue in self._turn if queue.jobs)
 
     def _why_held(self, queue: _Queue) -> str | None:
-        dead = (self._breakers.why_dead(place.ends) for place in queue.places)
-        return self._breakers.why_refused(queue.names) or next(filter(None, dead), None)
+        dead = (self._breakers.why_dead(place.whole, place.ends) for place in queue.places)
+        return self._breakers.why_refused(tuple(queue.tried)) or next(filter(None, dead), None)
 
     def _start_what_may(self) -> None:
         now = self._engine.loop.clock()
@@ -343,33 +344,40 @@ class Schedule:
 
     def _may_start(self, queue: _Queue, now: float) -> bool:
         for address, count in queue.connections.items():
-            if self._connections[address] + count > self._pace.per_destination:
+            if self._trying[address] + count > self._pace.per_destination:
                 return False
         most = self._descriptors.sockets if self._descriptors is not None else 0
         if self._running and self._sockets + sum(queue.connections.values()) > most:
             return False
-        if not all(self._breakers.may_ask(end, self._asking[end]) for end in queue.ends):
+        if not all(map(self._may_ask, queue.places)):
             return False
         if not all(self._is_calm(place, queue) for place in queue.places):
             return False
         return all(self._budgets[key].may_begin(now, count) for key, count in queue.logins.items())
 
+    def _may_ask(self, place: Place) -> bool:
+        """Tell whether another probe may begin here: one address that is known to answer is enough."""
+        whole, *ends = (self._breakers.may_ask(key, self._asking[key]) for key in (place.whole, *place.ends))
+        return whole and any(ends)
+
     def _is_calm(self, place: Place, queue: _Queue) -> bool:
         """Tell whether another login may go out: until one has worked, only as many as the breaker would let fail."""
         most = self._pace.refusals_in_row
-        if not most or self._breakers.proven(place.addresses):
-            return True
-        return all(
-            not self._connections[address]
-            or self._connections[address] + queue.connections[address] + self._breakers.refusals(address) <= most
-            for address in place.addresses
+        provider = (place.provider,) if place.provider else ()
+        return not most or all(
+            self._breakers.proven(names)
+            or all(
+                not self._trying[name] or self._trying[name] + queue.tried[name] + self._breakers.refusals(name) <= most
+                for name in names
+            )
+            for names in (place.addresses, provider)
         )
 
     def _start(self, queue: _Queue, job: Job, now: float) -> None:
         for key, count in queue.logins.items():
             self._budgets[key].begin(now, count)
-        self._connections.update(queue.connections)
-        self._asking.update(queue.ends)
+        self._trying.update(queue.tried)
+        self._asking.update(queue.asked)
         self._sockets += sum(queue.connections.values())
         self._tries[job.id] += 1
         hosts = {plan.target.host for plan in (job.plan.smtp, job.plan.imap) if plan is not None}
@@ -395,8 +403,8 @@ class Schedule:
     def _take(self, probe: Probe) -> Done | None:
         one = self._running.pop(id(probe))
         queue, now = one.queue, self._engine.loop.clock()
-        self._connections.subtract(queue.connections)
-        self._asking.subtract(queue.ends)
+        self._trying.subtract(queue.tried)
+        self._asking.subtract(queue.asked)
         self._sockets -= sum(queue.connections.values())
         for key, count in queue.logins.items():
             self._budgets[key].end(now, count)

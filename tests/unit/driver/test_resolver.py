@@ -77,6 +77,20 @@ def test_hanging_look_ups_hold_the_others_up_for_a_moment_only(dns: Dns, monkeyp
     dns.over.set()
 
 
+def test_a_look_up_that_waits_for_its_turn_has_not_begun(dns: Dns) -> None:
+    loop, found, resolver = Loop(), dict[str, Answer](), Resolver()
+    hosts = [f"h{number}.test" for number in range(AT_ONCE + 1)]
+    before = loop.clock()
+    resolve(resolver, loop, hosts, found)
+    begun = [resolver.begun_at(host) for host in hosts]
+    assert begun[-1] is None
+    assert all(moment is not None and before <= moment <= loop.clock() for moment in begun[:-1])
+    dns.gate.set()
+    loop.run_until(lambda: len(found) == len(hosts))
+    loop.close()
+    assert {resolver.begun_at(host) for host in hosts} == {None}
+
+
 def test_what_is_found_after_it_was_given_up_is_not_heard(dns: Dns) -> None:
     loop, found, resolver = Loop(), dict[str, Answer](), Resolver()
     resolve(resolver, loop, ["hang.test"], found)

@@ -16,12 +16,13 @@ from fleet.theatre import IMAP, REFUSAL, SILENCE, SMTP, Theatre, job, judged, se
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet import descriptors as descriptors_module
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.jobs import Done, is_silent, is_transient
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.pace import Pace
-from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import AddressResult, Stage
+from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import AddressResult, Security, Stage
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.evidence import (
     AddressAttempt,
     Fault,
     FaultKind,
     ProtocolEvidence,
+    StageEvidence,
     TlsFault,
 )
 from ansible_collections.mailops.mailbox.plugins.module_utils._run import crew as crew_module
@@ -181,7 +182,7 @@ def test_a_dead_destination_is_left_alone_and_others_are_not(theatre: Theatre) -
     done = theatre.run([*dead, *(job(f"m{n}", "127.0.0.6", imap="127.0.0.6") for n in range(100))])
     assert theatre.loop.now - 1000.0 < 2 * 10.0 + 1.0
     assert len([name for name in theatre.probes.started if name.startswith("dead")]) <= 4
-    assert "127.0.0.5 port 465 could not be reached 4 times in a row" in held(done)["dead99"]
+    assert "127.0.0.5 port 465 did not answer 4 times in a row" in held(done)["dead99"]
     assert max(theatre.probes.ended[f"m{n}"] for n in range(100)) < 1003.0
 
 
@@ -235,7 +236,82 @@ def test_a_mailbox_of_several_addresses_is_held_when_all_of_them_are_dead(theatr
     assert {name[:4] for name in held(theatre.run(jobs))} == {"dead"}
 
 
+def tried_first(addresses: tuple[str, ...], fault: Fault | None = None, stage: Stage = Stage.AUTH) -> ProtocolEvidence:
+    """Evidence of a probe that connected to the first of these addresses, as nearly all do."""
+    made = seen(fault, stage)
+    results = [AddressResult.CONNECTED, *([AddressResult.NOT_TRIED] * (len(addresses) - 1))]
+    made.addresses = tuple(map(AddressAttempt, addresses, results))
+    return made
+
+
+TWO = ("2001:db8::1", "192.0.2.1")
+
+
+def test_a_host_with_two_addresses_is_left_alone_when_it_is_silent(theatre: Theatre) -> None:
+    """The second address is never tried, because the first takes the connection."""
+    theatre.probes.names.known = {"two.test": TWO}
+    theatre.probes.ends = lambda name, attempt: tried_first(TWO, SILENCE, Stage.GREETING)
+    theatre.probes.lasts = lambda name: 10.0
+    done = theatre.run([job(f"m{n}", "two.test") for n in range(100)])
+    assert len(theatre.probes.started) <= 4
+    assert theatre.loop.now - 1000.0 < 2 * 10.0
+    assert "2001:db8::1 or 192.0.2.1 port 465 did not answer 4 times in a row" in held(done)["m99"] or (
+        "192.0.2.1 or 2001:db8::1 port 465 did not answer 4 times in a row" in held(done)["m99"]
+    )
+
+
+def test_an_address_that_is_never_tried_slows_nobody_down(theatre: Theatre) -> None:
+    theatre.probes.names.known = {"two.test": TWO}
+    theatre.probes.ends = lambda name, attempt: tried_first(TWO)
+    theatre.probes.lasts = lambda name: 1.0
+    theatre.run([job(f"m{n}", "two.test") for n in range(200)], Pace(logins_per_minute={"default": 0}))
+    assert theatre.probes.most_open == 20
+
+
+def test_section_5_1_a_provider_of_many_addresses_is_one(theatre: Theatre) -> None:
+    """Until a login has worked there, no more go out than may be refused, however many its servers are."""
+    theatre.probes.ends = lambda name, attempt: seen(REFUSAL)
+    theatre.probes.lasts = lambda name: 1.0
+    theatre.run([job(f"m{n}", f"192.0.2.{n}", provider="gmx") for n in range(60)])
+    assert len(theatre.probes.started) == 5
+
+
+def test_a_connection_that_is_refused_holds_nobody_back(theatre: Theatre) -> None:
+    """It is an answer and costs no time; of a mailbox whose IMAP port is wrong, SMTP may work."""
+    refused = Fault(FaultKind.CONNECT, detail={"attempts": (AddressAttempt("127.0.0.1", AddressResult.REFUSED),)})
+    assert not is_silent(seen(refused, Stage.CONNECT))
+
+
+def test_a_name_that_waits_for_its_turn_is_not_given_up(theatre: Theatre) -> None:
+    """Only so many look-ups run at once; how long one waits says nothing about the name server."""
+    names = theatre.probes.names
+    names.delays = {"queued.test": 1.0, "hangs.test": 600.0}
+    names.queued = {"queued.test": 25.0}
+    done = theatre.run([job("m1", "queued.test"), job("m2", "hangs.test")])
+    assert names.given_up == ["hangs.test"]
+    assert sorted(one.job.id for one in done) == ["m1", "m2"]
+    assert theatre.probes.begun["m2"] < theatre.probes.begun["m1"]
+
+
 # Accounts and retries
+
+
+def test_a_user_name_that_everybody_has_is_no_account(theatre: Theatre) -> None:
+    """Some services log everybody in by one name, and tell accounts by the key."""
+    same = {"host": "smtp.relay.test", "user": "apikey"}
+    jobs = [job("a", **same, password=b"1"), job("b", **same, password=b"2"), job("c", **same, password=b"1")]
+    done = {one.job.id: one for one in theatre.run(jobs)}
+    assert sorted(theatre.probes.started) == ["apikey", "apikey"]
+    assert (done["b"].same_as, done["c"].same_as) == (None, "a")
+
+
+def test_section_5_5_a_message_is_not_sent_a_second_time() -> None:
+    """A relay that trusts the address takes it without a secret, and IMAP may fail beside it."""
+    sent = ProtocolEvidence(SMTP, "127.0.0.1", 25, Security.NONE)
+    sent.stages.append(StageEvidence(Stage.MESSAGE, 0.0))
+    closed = seen(Fault(FaultKind.CLOSED), Stage.GREETING, IMAP)
+    assert is_transient({IMAP: closed})
+    assert not is_transient({SMTP: sent, IMAP: closed})
 
 
 @pytest.mark.parametrize(

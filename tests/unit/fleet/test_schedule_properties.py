@@ -93,7 +93,7 @@ def test_limits_hold_and_each_job_is_done_once(
                 assert sum(start <= at < start + 60 - 0.001 for at in logins) <= rate
     # Nothing is left: no probe, no socket, no place taken.
     assert (probes.open, schedule.running, schedule.waiting) == (set(), 0, 0)
-    assert not +schedule._connections
+    assert not +schedule._trying
     assert schedule._sockets == 0
     assert theatre.loop.closed
     # A refusal is never followed by another login of the account.

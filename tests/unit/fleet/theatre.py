@@ -69,19 +69,29 @@ class JumpingLoop:
 
 
 class Names:
-    """Stands in for the resolver: an address is itself; a name is what ``known`` says, after ``delays`` of seconds."""
+    """Stands in for the resolver: an address is itself; a name is what ``known`` says, after ``delays`` of seconds.
+
+    Before those, it waits for its turn for the seconds in ``queued``.
+    """
 
     def __init__(self) -> None:
         self.known: dict[str, tuple[str, ...]] = {}
         self.delays: dict[str, float] = {}
+        self.queued: dict[str, float] = {}
+        self.begun: dict[str, float] = {}
         self.given_up: list[str] = []
 
     def resolve(self, loop: JumpingLoop, host: str, callback: Callable[[Any], None]) -> Any:
         answer: Any = self.known.get(host, (host,))
         if host not in self.delays:
             return answer
-        loop.call_at(loop.now + self.delays[host], lambda: callback(answer))
+        begin = loop.now + self.queued.get(host, 0.0)
+        loop.call_at(begin, lambda: self.begun.update({host: begin}))
+        loop.call_at(begin + self.delays[host], lambda: callback(answer))
         return None
+
+    def begun_at(self, host: str) -> float | None:
+        return self.begun.get(host)
 
     def settle(self, host: str, answer: ResolveFailed) -> None:
         self.given_up.append(host)
@@ -221,11 +231,12 @@ def job(
     imap: str | None = None,
     port: int = 465,
     user: str | None = None,
+    password: bytes = b"x",
     provider: str = "",
     timeout: float = 30.0,
 ) -> Job:
     """A mailbox with SMTP at ``host``, and IMAP at ``imap`` where that is given."""
-    credentials = Credentials(user or name, Secret(b"x"))
+    credentials = Credentials(user or name, Secret(password))
     smtp = SmtpPlan(
         Target(SMTP, host, port, Security.TLS, TlsPlan(host)), "probe.test", (name,), name, name, credentials
     )
