@@ -24,9 +24,9 @@ from .._providers import match, preparation, table
 from .._providers.model import Credential, Service, UserName
 from .._providers.table import Known
 from .check import Check, Severity, warning
+from .rules.model import NO_TOKENS
 
 _PASSWORDS = frozenset({Credential.PASSWORD, Credential.APP_PASSWORD})
-_NO_TOKENS = "This version logs in with passwords alone, so it can't prove such a login."
 _BLANKS = re.compile(r"[ \u00a0]")
 
 
@@ -181,7 +181,7 @@ def _passwords(servers: list[_Server]) -> Iterator[Check]:
             _secret_of(alike),
             f"{alike[0].title} takes no password for {_names_of(alike)} any more, app passwords included"
             f"{_as_of(known, 'credentials')}.",
-            f"{known.provider.oauth2 or 'Look up how the provider does OAuth2.'} {_NO_TOKENS}",
+            f"{known.provider.oauth2 or 'Look up how the provider does OAuth2.'} {NO_TOKENS}",
         )
     doubtful = [
         server

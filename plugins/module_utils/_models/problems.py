@@ -255,6 +255,13 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
     "outgoing": ("smtp",),
 }
 
+_UNSUPPORTED: dict[str, str] = {
+    "oauth2": "It logs in with passwords and app passwords alone; take one from Vault, or declare it as password.",
+    "proxy": "Servers are reached directly; run the probe on a machine that can reach them.",
+    "round_trip": "probe.depth: message sends a message; look for it in the folder.",
+}
+"""What users know from elsewhere, and this version does not do."""
+
 _SHOWABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
 
 
@@ -266,10 +273,12 @@ def unknown_key(section: str, key: object, known: Sequence[str], paths: frozense
     """
     if not isinstance(key, str) or not _SHOWABLE.fullmatch(key):
         return _nameless(section, known)
+    path = f"{section}.{key}" if section else key
+    if key in _UNSUPPORTED:
+        return Problem(path, "is not supported in this version.", _UNSUPPORTED[key])
     near = _nearest(section, key, known, paths)
     if near is None and not show:
         return _nameless(section, known)
-    path = f"{section}.{key}" if section else key
     if near is not None:
         return Problem(path, "is not a known key.", f"Did you mean {near}?")
     return Problem(path, "is not a known key.", f"Known here are {', '.join(known)}.")

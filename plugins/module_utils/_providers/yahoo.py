@@ -99,6 +99,12 @@ _YAHOO = Provider(
             Actor.USER,
             ("app_passwords", "smartlead"),
         ),
+        Step(
+            "Where the account's settings have a switch for IMAP, see that it is on.",
+            Actor.USER,
+            ("smartlead",),
+            protocols=(Protocol.IMAP,),
+        ),
     ),
     limits=(Limit("Yahoo Mail", Unit.MESSAGES, ("smartlead",), per_day=500), outreach()),
     pacing=paced(60),

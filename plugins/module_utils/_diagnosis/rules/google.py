@@ -31,12 +31,12 @@ _HERE = frozenset({"gmail"})
 _HELP = "https://support.google.com/a/answer/3726730"
 _APP_PASSWORD = (
     "Create an app password at https://myaccount.google.com/apppasswords (the account needs 2-Step Verification; a"
-    " Workspace administrator may have forbidden app passwords) and declare it as the secret, or use OAuth2."
+    " Workspace administrator may have forbidden app passwords) and declare it as the secret."
 )
 _BROWSER = (
     "Sign in to the account once with a browser, best from the network the probe runs in, "
     "confirm the activity, then"
-    " log in with an app password or OAuth2."
+    " log in with an app password."
 )
 _ADMIN_IMAP = "In the Google Admin console open Apps > Google Workspace > Gmail > End user access and allow IMAP."
 

@@ -14,6 +14,7 @@ from .model import (
     FOLDER,
     IMAP,
     LOGIN,
+    NO_TOKENS,
     READ,
     SMTP,
     UNKNOWN,
@@ -25,8 +26,10 @@ from .model import (
 )
 
 _HERE = frozenset({"microsoft365", "exchange"})
-_OAUTH_SMTP = "Use OAuth2 (XOAUTH2) with a token of the scope https://outlook.office.com/SMTP.Send."
-_OAUTH_IMAP = "Use OAuth2 (XOAUTH2) with a token of the scope https://outlook.office.com/IMAP.AccessAsUser.All."
+_OAUTH_SMTP = f"Use OAuth2 (XOAUTH2) with a token of the scope https://outlook.office.com/SMTP.Send. {NO_TOKENS}"
+_OAUTH_IMAP = (
+    f"Use OAuth2 (XOAUTH2) with a token of the scope https://outlook.office.com/IMAP.AccessAsUser.All. {NO_TOKENS}"
+)
 _SWITCH = (
     "Switch Authenticated SMTP on for the mailbox (Microsoft 365 admin center > user > Mail > Manage email apps, or"
     " Set-CASMailbox -SmtpClientAuthenticationDisabled $false); for the tenant: Exchange admin center > Settings >"
@@ -84,7 +87,8 @@ RULES: tuple[Rule, ...] = (
         (
             likely(
                 "Conditional Access, multi-factor authentication or an authentication policy refuses this sign-in.",
-                "Look at the sign-in log in Microsoft Entra for the policy; exempt the account, or use OAuth2.",
+                "Look at the sign-in log in Microsoft Entra for the policy; exempt the account, or use OAuth2. "
+                + NO_TOKENS,
             ),
         ),
         text=words(r"did not meet the criteria to be authenticated"),
@@ -97,7 +101,7 @@ RULES: tuple[Rule, ...] = (
         (
             likely(
                 "The user is locked, or the tenant's security defaults forbid password logins.",
-                "Look at the sign-in log in Microsoft Entra; unblock the user or use OAuth2.",
+                "Look at the sign-in log in Microsoft Entra; unblock the user or use OAuth2. " + NO_TOKENS,
             ),
         ),
         stages=LOGIN,

@@ -62,6 +62,9 @@ def is_personal(category: Category) -> bool:
 NO_LOGIN = "No login took place, or it does not count on this port."
 """A cause that is none where the evidence has a login."""
 
+NO_TOKENS = "This version logs in with passwords alone, so it can't prove such a login."
+"""What is to be said wherever OAuth2 is the way."""
+
 _GAP = re.compile(r"<(\d+)>")
 
 

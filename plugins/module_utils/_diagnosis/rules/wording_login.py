@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from ..._models.names import Category, Stage, StageStatus
 from .generic import RULES as GENERIC
-from .model import GREET, IMAP, LOGIN, SMTP, UNKNOWN, YES, Rule, likely, maybe, reworded, words
+from .model import GREET, IMAP, LOGIN, NO_TOKENS, SMTP, UNKNOWN, YES, Rule, likely, maybe, reworded, words
 
 _USE_TLS = "Declare security tls or starttls, with the port that goes with it."
 _APP = "Look in the provider's account security pages for app passwords, create one, and declare it as the secret."
@@ -264,7 +264,12 @@ RULES: tuple[Rule, ...] = (
         "words-no-passwords",
         Category.AUTH_METHOD_DISABLED,
         "the server takes no passwords for this account",
-        (likely("Passwords are switched off in favour of tokens or certificates.", "Use OAuth2, if offered."),),
+        (
+            likely(
+                "Passwords are switched off in favour of tokens or certificates.",
+                f"Use OAuth2, if offered. {NO_TOKENS}",
+            ),
+        ),
         stages=LOGIN,
         text=words(r"\bpasswords\b (?:\w+ )?(?:are )?(?:not (?:permitted|allowed|supported)|disabled)"),
         source=_SASL,
