@@ -30,6 +30,8 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._models.names impo
     Stage,
 )
 
+pytestmark = pytest.mark.engine
+
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Seen]:

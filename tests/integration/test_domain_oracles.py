@@ -28,6 +28,8 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._domain import dki
 from ansible_collections.mailops.mailbox.plugins.module_utils._domain.finding import Section, Severity
 from ansible_collections.mailops.mailbox.plugins.module_utils._domain.spf_evaluate import Result, check_host
 
+pytestmark = pytest.mark.engine
+
 TABLES = {"spf": faulty_spf, "dmarc": faulty_dmarc}
 JUDGED = [*faulty_spf.CASES, *faulty_dmarc.CASES]
 CASES = [*JUDGED, *faulty_dkim.CASES]

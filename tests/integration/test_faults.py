@@ -27,6 +27,8 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._models.names impo
 )
 from ansible_collections.mailops.mailbox.plugins.module_utils._run.probe import probe_mailbox
 
+pytestmark = pytest.mark.engine
+
 FAILED, INCONCLUSIVE = StageStatus.FAILED, StageStatus.INCONCLUSIVE
 DROPPED = (INCONCLUSIVE, Category.CONN_DROPPED)
 SILENT = (INCONCLUSIVE, Category.CONN_TIMEOUT)

@@ -36,6 +36,8 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._web.https import 
     Page,
 )
 
+pytestmark = pytest.mark.engine
+
 XML = "<clientConfig>" + "x" * 30000 + "</clientConfig>"
 URL = "https://web.acme.test/page"
 

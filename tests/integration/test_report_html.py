@@ -20,6 +20,8 @@ from report import samples
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._report import html
 
+pytestmark = pytest.mark.engine
+
 MAILBOXES = 5000
 TAGS = (["outreach", "eu"], ["outreach", "us"], ["support"], [])
 HOSTS = ("smtp.gmail.com", "smtp.office365.com", "mail.acme.example")

@@ -44,6 +44,8 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._probe.plan import
 )
 from ansible_collections.mailops.mailbox.plugins.module_utils._run.probe import Engine, MailboxPlan, MailboxProbe
 
+pytestmark = pytest.mark.engine
+
 SMTP, IMAP = Protocol.SMTP, Protocol.IMAP
 TLS, STARTTLS, NONE = Security.TLS, Security.STARTTLS, Security.NONE
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "second-opinions.md"
