@@ -11,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from .._driver.connection import SHARE
 from .._models.names import Protocol
@@ -30,12 +31,12 @@ class Place:
     addresses: tuple[str, ...]
     provider: str
 
-    @property
+    @cached_property
     def ends(self) -> tuple[str, ...]:
         """Each address with the port, as people read it."""
         return tuple(f"{address} port {self.port}" for address in self.addresses)
 
-    @property
+    @cached_property
     def whole(self) -> str:
         """All addresses with the port: which of them is connected is not known before, and the rest stay unknown."""
         return f"{' or '.join(self.addresses)} port {self.port}"
