@@ -104,8 +104,9 @@ def same_account_result(mailbox: str, other: str, notices: Sequence[Notice] = ()
         causes=(
             Cause(
                 "Both are declared with the same user name at the same server.",
-                "Where several addresses send by one account, declare one mailbox and name the others in its "
-                "smtp.from. Otherwise give each its own user name.",
+                "Where several addresses send by one account, name them in smtp.from of one mailbox; those that have "
+                "an IMAP account of their own are declared with protocols: [imap] then. Otherwise give each its own "
+                "user name.",
                 Confidence.HIGH,
             ),
         ),
