@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible.module_utils.basic import missing_required_lib
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.action import ActionBase
+
+from ansible_collections.mailops.mailbox.plugins.module_utils._deps import missing_pydantic
+from ansible_collections.mailops.mailbox.plugins.module_utils._run.entry import explain
+from ansible_collections.mailops.mailbox.plugins.module_utils._secrets.environment import has_credentials
+from ansible_collections.mailops.mailbox.plugins.modules.mailbox_connection import ARGUMENT_SPEC
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import plain
 
 _LOCAL = ("local", "ansible.builtin.local")
 
@@ -27,28 +35,47 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Check where the module would run, then run it."""
         result: dict[str, Any] = super().run(tmp, task_vars)
-        inline = sorted(inline_secrets(self._task.args))
-        if inline and self._connection.transport not in _LOCAL:
-            result.update(
-                failed=True,
-                msg=(
-                    f"The secret in {' and '.join(inline)} was not sent to another machine, because Ansible would "
-                    "write it to a file there.\nRun the task on the controller (ansible_connection: local, or "
-                    "delegate_to: localhost), or name a Vault path (secret.vault) instead of a password."
-                ),
-            )
-            return result
+        if self._connection.transport not in _LOCAL:
+            refused = _refused(plain(self._task.args))
+            if refused is not None:
+                return {**result, "failed": True, **refused}
         # Without arguments of its own it would take those of the task, which Ansible prints when ANSIBLE_DEBUG is set.
-        arguments = _Unprinted(self._task.args) if inline else None
-        result.update(self._execute_module(module_args=arguments, task_vars=task_vars))
+        result.update(self._execute_module(module_args=_Unprinted(self._task.args), task_vars=task_vars))
         return result
 
 
 class _Unprinted(dict[str, Any]):
-    """Arguments with a secret in them; no trace shows what they hold."""
+    """Arguments that may have a secret in them; no trace shows what they hold."""
 
     def __repr__(self) -> str:
-        return "{arguments with a secret are not shown}"
+        return "{arguments are not shown, because a secret may be among them}"
+
+
+def _refused(args: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return why arguments are not sent to another machine, or None.
+
+    What is wrong with them is told here already: under a key that is not known there may be a password, too.
+    """
+    reason = missing_pydantic()
+    if reason is not None:
+        return {"msg": missing_required_lib("pydantic >= 2")}
+    checked = ArgumentSpecValidator(ARGUMENT_SPEC).validate(args)
+    params = checked.validated_parameters
+    inline = sorted(inline_secrets(params))
+    if inline:
+        text = (
+            f"The secret in {' and '.join(inline)} was not sent to another machine, because Ansible would "
+            "write it to a file there.\nRun the task on the controller (ansible_connection: local, or "
+            "delegate_to: localhost), or name a Vault path (secret.vault) instead of a password."
+        )
+        return {"msg": text}
+    explained = explain(params)
+    if explained is None and checked.error_messages:
+        # A key that is not known is told by Ansible as the start of a sentence that only a module completes.
+        names = sorted(".".join([key] if isinstance(key, str) else key) for key in checked.unsupported_parameters)
+        told = [f"Not known here: {', '.join(names)}."] if names else checked.error_messages
+        return {"msg": "\n".join(["The arguments are wrong, so nothing was sent to another machine.", *told])}
+    return explained
 
 
 def inline_secrets(args: Mapping[str, Any]) -> set[str]:
@@ -64,4 +91,6 @@ def inline_secrets(args: Mapping[str, Any]) -> set[str]:
     vault = args.get("vault")
     if isinstance(vault, Mapping):
         found |= {f"vault.{key}" for key in ("token", "secret_id", "password") if vault.get(key) is not None}
+        if has_credentials(vault.get("url")):
+            found.add("vault.url")
     return found

@@ -50,6 +50,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.options imp
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.request import Declared, FleetRefused
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.shard import share
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.problems import Problem
+from ansible_collections.mailops.mailbox.plugins.module_utils._secrets.environment import has_credentials
 from ansible_collections.mailops.mailbox.plugins.plugin_utils import _shares
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import half_read
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._group_names import shared_names
@@ -149,12 +150,14 @@ class ActionModule(ActionBase):
     ) -> dict[str, Any]:
         """Run the module where the task runs. Ansible writes its arguments to a file there, so no secret may travel."""
         _only_verifies(params)
-        wrong = [one.label for one in declared if one.raw is None or one.error]
+        # A wrong declaration might hold a secret anywhere.
+        wrong = [entry for entry in read_entries(declared) if entry.invalid is not None][:10]
         if wrong:
-            raise FleetRefused(
-                f"The declarations of {', '.join(wrong[:10])} are invalid, so nothing was sent to another machine. "
-                "Correct them, or leave those hosts out."
+            told = (
+                f"The declarations of {', '.join(entry.label for entry in wrong)} are invalid, so nothing was sent to "
+                "another machine. Correct them, or leave those hosts out."
             )
+            raise FleetRefused("\n".join([told, *(entry.invalid["msg"] for entry in wrong if entry.invalid)]))
         unread = _unread(params, variables)
         if unread and params["on_invalid"] == "fail":
             raise FleetRefused("\n".join([f"{unread[0]} So nothing was sent to another machine.", *unread[1:]]))
@@ -313,6 +316,8 @@ def _no_inline_secrets(params: Mapping[str, Any], declared: Sequence[Declared]) 
     own = params.get("vault") or {}
     inline = [one.label for one in declared if inline_secret(one.raw)]
     inline += [f"vault.{key}" for key in ("token", "secret_id", "password") if own.get(key) is not None]
+    if has_credentials(own.get("url")):
+        inline.append("vault.url")
     if inline:
         raise FleetRefused(
             f"The secret in {', '.join(inline[:10])} was not sent to another machine, because Ansible would write it "

@@ -19,6 +19,7 @@ from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from ._deps import missing_pydantic
 from ._models.names import Reason
+from ._secrets.environment import without_credentials
 
 if TYPE_CHECKING:
     from ._run.connection import Outcome
@@ -138,6 +139,8 @@ def visible(params: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any
             shown[name] = None
         elif option.get("no_log"):
             shown[name] = _HIDDEN
+        elif name == "url":
+            shown[name] = without_credentials(str(value))
         elif inner is None:
             shown[name] = value
         elif isinstance(value, Mapping):

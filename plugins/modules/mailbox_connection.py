@@ -78,7 +78,8 @@ seealso:
   - module: mailops.mailbox.mailbox_connection_info
 notes:
   - The module runs where the task runs, usually on the controller. An inline password is not sent to another machine,
-    because Ansible would write it to a file there; name a Vault path instead.
+    because Ansible would write it to a file there; name a Vault path instead. Arguments with anything wrong in them are
+    not sent there either. To check them, the controller needs pydantic, too.
 """
 
 EXAMPLES = r"""

@@ -12,7 +12,8 @@ import pytest
 from ansible.module_utils import basic
 
 from ansible_collections.mailops.mailbox.plugins.module_utils import _module
-from ansible_collections.mailops.mailbox.plugins.modules.mailbox_connection import main
+from ansible_collections.mailops.mailbox.plugins.module_utils._module import visible
+from ansible_collections.mailops.mailbox.plugins.modules.mailbox_connection import ARGUMENT_SPEC, main
 
 
 @pytest.mark.parametrize("written", ["1.000", "1_000"])
@@ -37,3 +38,11 @@ def test_a_number_that_ansible_would_misread_is_refused(
         "smtp.tls.warn_days: must be a whole number.",
         "daily_limit: must be a whole number.",
     ]
+
+
+def test_the_address_of_vault_is_shown_without_its_password() -> None:
+    vault = ARGUMENT_SPEC["vault"]["options"]
+    for written in ("http://joe:open-Sesame@v.example:8200", "http://joe:open/Sesame@v.example:8200"):
+        told = visible({"vault": {"url": written, "token": "open-Sesame"}}, {"vault": {"options": vault}})
+        assert "Sesame" not in str(told)
+        assert ("v.example:8200" in str(told)) is ("/Sesame" not in written)

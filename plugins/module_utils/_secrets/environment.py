@@ -44,7 +44,14 @@ def without_credentials(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         return "(unreadable URL)"
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), "", ""))
+    shown = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), "", ""))
+    # A slash in a password ends what counts as user information.
+    return "(unreadable URL)" if has_credentials(shown) else shown
+
+
+def has_credentials(url: object) -> bool:
+    """Tell whether a URL has user information, and with it maybe a password."""
+    return isinstance(url, str) and "@" in url
 
 
 def is_loopback(host: str) -> bool:
