@@ -151,15 +151,7 @@ from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailboxes import 
     tell_pair,
     unusable,
 )
-from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import OF_FILE
-
-try:
-    from ansible.template import trust_as_template
-except ImportError:  # ansible-core before 2.19, where every text is a template
-
-    def trust_as_template(value: str) -> str:
-        return value
-
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import OF_FILE, trust_as_template
 
 _OURS = ("mailbox_file", "mailbox_error")
 _CHOOSE = "Choose another id."

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -21,6 +20,7 @@ from ansible_collections.mailops.mailbox.plugins.plugin_utils import _mailboxes_
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import Entry, basename, fault
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._lines import Lines, line_of
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._mailboxes import Opened, entries, sheet_entries
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import trust_as_template
 
 VAULTED = b"$ANSIBLE_VAULT;"
 
@@ -131,13 +131,11 @@ class Files:
     def _yaml(self, path: str) -> tuple[Any, Lines]:
         contents, _vaulted = self._content(path)
         try:
-            lines = Lines(contents.decode("utf-8"))
-            known = inspect.signature(self._loader.load_from_file).parameters
-            options: dict[str, Any] = {"cache": "none" if isinstance(known["cache"].default, str) else False}
-            if "trusted_as_template" in known:
-                options["trusted_as_template"] = True
-            # Without unsafe a deep copy is made, which takes longer than all the rest; nobody changes this one.
-            return self._loader.load_from_file(path, unsafe=True, **options), lines
+            text = contents.decode("utf-8")
+            lines = Lines(text)
+            # Where Ansible warns, it would show the lines around, and with them a password.
+            data = self._loader.load(trust_as_template(text), self._loader.path_dwim(path), show_content=False)
+            return data, lines
         except yaml.YAMLError as error:
             # An alias may be a password that begins with an asterisk.
             problem = re.sub(r"'(?!<)[^']{3,}'", "...", getattr(error, "problem", None) or "it is not valid YAML")

@@ -21,6 +21,15 @@ try:
 except ImportError:  # ansible-core before 2.19
     from ansible.parsing.yaml.objects import AnsibleVaultEncryptedUnicode as Encrypted
 
+try:
+    from ansible.template import trust_as_template
+except ImportError:  # ansible-core before 2.19, where every text is a template
+
+    def trust_as_template(value: str) -> str:
+        """Return the text."""
+        return value
+
+
 OF_FILE = (
     "{{ mailbox_file.base | combine((mailbox_defaults if query('varnames', '^mailbox_defaults$') else {}) or {}, "
     "mailbox_file.own, recursive=true) }}"

@@ -368,3 +368,15 @@ def test_machines_of_a_group_with_our_name_are_no_mailboxes_and_mailboxes_no_mac
     assert "tag_eu" in inventory["mailboxes"]["children"]
     assert hosts(inventory, "tag_eu") == {"b"}
     assert "The group tag_outreach of another inventory has hosts that are no mailboxes" in said
+
+
+def test_a_key_that_is_written_twice_shows_no_password_beside_it(tmp_path: Path) -> None:
+    """Of Ansible's own plugin auto, which would read the file before, the lines around are shown all the same."""
+    (tmp_path / "ansible.cfg").write_text("[inventory]\nenable_plugins = mailops.mailbox.mailboxes\n")
+    double = "  sales02:\n    email: b@acme.example\n    tags: [eu]\n"
+    double += "    secret:\n      password: open-Sesame\n    tags: []\n"
+    (tmp_path / "mailboxes.yml").write_text(HEAD + GOOD + double)
+    done = run(tmp_path, "ansible-inventory", "-i", "mailboxes.yml", "--graph", "-e", "sales_password=x")
+    assert "sales02" in done.stdout, done.stderr
+    assert "Sesame" not in done.stdout + done.stderr
+    assert (17, "tags") in errors(listed(tmp_path, HEAD + GOOD + double), "sales02")
