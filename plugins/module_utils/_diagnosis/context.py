@@ -8,14 +8,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from .._models.failure import Cause, Failure
 from .._models.names import Category, Confidence, PasswordAtFault, Protocol, Security, Stage, StageStatus
 from .._probe.evidence import Fault, ProtocolEvidence, StageEvidence
-from .._probe.redaction import shown
+from .._probe.redaction import echoes, shown, visible
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,11 @@ class View:
     def heard(self) -> str | None:
         """What the server said, redacted; None when it said nothing."""
         return shown(self.fault.heard, self.context.secrets) if self.fault.heard else None
+
+    def sayable(self, words: Iterable[object]) -> list[str]:
+        """Return words of the server without those that tell the password, which it may know by now."""
+        secrets = self.context.secrets
+        return [visible(word) for word in map(str, words) if not echoes(word.encode("utf-8", "replace"), secrets)]
 
     def failure(
         self,

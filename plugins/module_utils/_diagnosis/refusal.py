@@ -63,7 +63,7 @@ def refused(view: View) -> Failure:
     stage = Stage.CAPABILITY if under_tls else view.stage
     rule = find(reply, view.protocol, stage, identity)
     if _out_of_turn(view, reply):
-        return _no_answer(view, reply, _facts(rule, reply, identity))
+        return _no_answer(view, reply, _facts(view, rule, reply, identity))
     unexpected = view.fault.detail.get("unexpected")
     if unexpected and rule.category is not Category.AUTH_TOKEN:
         return view.failure(
@@ -74,7 +74,7 @@ def refused(view: View) -> Failure:
                 f"Name another one in {view.protocol.value}.auth.mechanisms.",
             ),
             password=PasswordAtFault.UNKNOWN,
-            evidence=_facts(rule, reply, identity),
+            evidence=_facts(view, rule, reply, identity),
         )
     status = status_of(rule, reply)
     address = str(
@@ -102,7 +102,7 @@ def refused(view: View) -> Failure:
         password=PasswordAtFault.NO if stage in ANONYMOUS else rule.password_at_fault,
         retryable=rule.retryable or status is StageStatus.INCONCLUSIVE,
         retry_after=round(int(wait[1]) / 1000, 1) if wait and len(wait[1]) < 12 else rule.retry_after,
-        evidence=_facts(rule, reply, identity),
+        evidence=_facts(view, rule, reply, identity),
     )
     if view.stage is Stage.AUTH:
         return with_preparation(view, identity, _login(view, failure))
@@ -151,14 +151,14 @@ def _no_answer(view: View, reply: Reply, facts: dict[str, object]) -> Failure:
     )
 
 
-def _facts(rule: Rule, reply: Reply, identity: Identity) -> dict[str, object]:
+def _facts(view: View, rule: Rule, reply: Reply, identity: Identity) -> dict[str, object]:
     return {
         "rule": rule.id,
         "provider": identity.provider or None,
         "software": identity.software or None,
         "code": reply.code or None,
         "enhanced": reply.enhanced or None,
-        "response_code": reply.response_codes[0] if reply.response_codes else None,
+        "response_code": next(iter(view.sayable(reply.response_codes[:1])), None),
     }
 
 

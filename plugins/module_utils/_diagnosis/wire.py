@@ -14,7 +14,6 @@ from typing import Any
 from .._models.failure import Cause, Failure
 from .._models.names import Category, PasswordAtFault, Protocol, Security, Stage, StageStatus
 from .._probe.evidence import FaultKind
-from .._probe.redaction import echoes
 from .context import View, high, low, medium, usual_settings
 from .peer import implicit_tls, name_peer, wrong_peer
 
@@ -199,7 +198,7 @@ def unparsable(view: View) -> Failure:
 def missing(view: View) -> Failure:
     """Explain what the server does not offer."""
     what = str(view.fault.detail.get("what", ""))
-    offered = [str(entry) for entry in view.fault.detail.get("offered") or ()]
+    offered = view.sayable(view.fault.detail.get("offered") or ())
     listed = f" (it offers {', '.join(offered[:12])})" if offered else ""
     facts = {"what": what, "offered": offered}
     own = view.protocol.value
@@ -364,9 +363,8 @@ def absent(view: View) -> Failure:
 
 
 def _without_echoes(view: View, entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Names come from the server, which knows the password by now and may have made a folder of it."""
-    near = [name for name in _near(entry) if not echoes(name.encode("utf-8", "replace"), view.context.secrets)]
-    return {**entry, "near": near}
+    """A server may have made a folder of the password."""
+    return {**entry, "near": view.sayable(_near(entry))}
 
 
 def _near(entry: Mapping[str, Any]) -> list[str]:

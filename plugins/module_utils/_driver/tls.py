@@ -19,6 +19,7 @@ from typing import Any
 from .._probe.actions import TlsFailed
 from .._probe.evidence import CertificateFacts, TlsFacts, TlsFault
 from .._probe.plan import TlsPlan
+from .._probe.redaction import visible
 
 _VERSIONS = {
     "TLSv1": ssl.TLSVersion.TLSv1,
@@ -59,7 +60,7 @@ class TlsSettings:
             return None
         if der not in self._certificates:
             parsed = tls.getpeercert()
-            self._certificates[der] = _from_verified(parsed) if parsed else _from_der(der)
+            self._certificates[der] = _visible(_from_verified(parsed) if parsed else _from_der(der))
         return self._certificates[der]
 
 
@@ -111,6 +112,14 @@ def _load_ca(context: ssl.SSLContext, ca: str) -> None:
 def _words(error: OSError) -> str:
     reason = getattr(error, "reason", None)
     return str(reason).lower().replace("_", " ") if reason else str(error.strerror or error)
+
+
+def _visible(facts: CertificateFacts | None) -> CertificateFacts | None:
+    """Return facts that can be shown: anybody can write anything into a certificate."""
+    if facts is None:
+        return None
+    names = tuple(map(visible, facts.names))
+    return replace(facts, subject=visible(facts.subject), issuer=visible(facts.issuer), names=names)
 
 
 def _from_verified(parsed: dict[str, Any]) -> CertificateFacts:

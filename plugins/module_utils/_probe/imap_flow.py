@@ -166,13 +166,13 @@ class ImapDialogue(ImapLogin):
 
     def _hear_session(self, commands: dict[str, Command]) -> Flow:
         yield from self.stage(Stage.SESSION)
-        refused: dict[str, str] = {}
+        refused: dict[str, bytes] = {}
         for name, command in commands.items():
             reply = yield from self.answer(command)
             if _NOT_CONNECTED.search(reply.final.raw):
                 raise Stop(Fault(FaultKind.REPLY, reply=reply.raw))
             if not reply.ok:
-                refused[name] = text_of(reply.final.raw)
+                refused[name] = reply.final.raw
             elif name == "CAPABILITY":
                 self._take_offers(imap_data.capabilities([*reply.untagged, reply.final]) or ())
         self._spaces = imap_data.namespaces(self.heard)

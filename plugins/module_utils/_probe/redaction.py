@@ -75,12 +75,20 @@ def shown(raw: bytes, secrets: Sequence[bytes] = ()) -> str:
 @functools.lru_cache(maxsize=256)
 def _readable(text: str) -> str:
     """Return a text that holds no secret. Servers say the same to each mailbox of a fleet."""
-    return _visible(_redacted(text))
+    return visible(_redacted(text))
 
 
 def own_words(octets: bytes) -> str:
     """Return what the probe itself said as text for people; its secrets must be masked already."""
-    return _bounded(_visible(octets.decode("utf-8", "replace")))
+    return _bounded(visible(octets.decode("utf-8", "replace")))
+
+
+def visible(text: str) -> str:
+    """Make control and direction characters visible; line ends stay, as one LF."""
+    if text.isprintable():
+        return text
+    text = text.rstrip("\r\n").replace("\r\n", "\n")
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def decoded(raw: bytes) -> str:
@@ -168,12 +176,6 @@ def _auth_argument(found: re.Match[str]) -> str:
     word = found[2].rstrip(".,:;!)")
     prose = len(word) <= 16 and word.isalpha() and (word.islower() or word.isupper() or word.istitle())
     return found[0] if prose else found[1] + MASK
-
-
-def _visible(text: str) -> str:
-    """Make control and direction characters visible; line ends stay, as one LF."""
-    text = text.rstrip("\r\n").replace("\r\n", "\n")
-    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def _bounded(text: str, already_cut: int = 0) -> str:

@@ -16,12 +16,13 @@ from typing import Any
 from .._models.failure import Failure, Notice
 from .._models.names import Protocol, Reason, Security, Stage, StageStatus, Verdict
 from .._probe.evidence import CertificateFacts, ProtocolEvidence, StageEvidence
-from .._probe.redaction import WITHHELD, any_echoes, echoes, shown
+from .._probe.redaction import WITHHELD, any_echoes, echoes, shown, visible
 
 CONTRACT = 1
 
-_OURS = frozenset({"address", "sender", "mechanism"})
-"""Facts that come from the declaration: a password that is part of an address must not maim it."""
+_OURS = {"": frozenset({"mechanism"}), "addresses": frozenset({"address", "sender"})}
+"""Facts that come from the declaration, by what they stand below: a password that is part of an address must not maim
+it. A server names what it says itself, so elsewhere the same names are its own."""
 
 
 @dataclass
@@ -164,7 +165,7 @@ def _without_echoes(facts: Sequence[Any], secrets: Sequence[bytes]) -> list[Any]
 
     def text(value: str) -> str:
         octets.append(value.encode("utf-8", "replace"))
-        return value
+        return visible(value)
 
     def heard(value: bytes) -> str:
         octets.append(value)
@@ -175,15 +176,15 @@ def _without_echoes(facts: Sequence[Any], secrets: Sequence[bytes]) -> list[Any]
         return told
 
     def redacted(value: str) -> str:
-        return WITHHELD if echoes(value.encode("utf-8", "replace"), secrets) else value
+        return WITHHELD if echoes(value.encode("utf-8", "replace"), secrets) else visible(value)
 
     return [_as_json(value, redacted, functools.partial(shown, secrets=secrets)) for value in facts]
 
 
-def _as_json(value: Any, text: Callable[[str], str], heard: Callable[[bytes], str]) -> Any:
+def _as_json(value: Any, text: Callable[[str], str], heard: Callable[[bytes], str], below: str = "") -> Any:
     """Return facts as JSON has them, every text as ``text`` and what the server wrote as ``heard`` has it.
 
-    The probe's own words stay as they are.
+    The probe's own words stay as they are. ``below`` is the key that they stand under.
     """
     if isinstance(value, str):
         return text(value)
@@ -193,9 +194,13 @@ def _as_json(value: Any, text: Callable[[str], str], heard: Callable[[bytes], st
         return heard(value)
     # A dict is asked for first, because to ask for an abstract class takes longer.
     if isinstance(value, (dict, Mapping)):
-        return {text(str(key)): inner if key in _OURS else _as_json(inner, text, heard) for key, inner in value.items()}
+        ours = _OURS.get(below, ())
+        return {
+            text(str(key)): inner if key in ours else _as_json(inner, text, heard, str(key))
+            for key, inner in value.items()
+        }
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_as_json(inner, text, heard) for inner in value]
+        return [_as_json(inner, text, heard, below) for inner in value]
     return value
 
 

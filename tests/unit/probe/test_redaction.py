@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +22,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._probe.redaction i
     echoes,
     own_words,
     shown,
+    visible,
 )
 
 GMAIL = (
@@ -282,3 +285,9 @@ def test_own_words_are_bounded_and_visible():
     assert own_words(b"EHLO \xff\x1b\r\n") == "EHLO \ufffd\\x1b"
     assert own_words(b"x" * TEXT_LIMIT) == "x" * TEXT_LIMIT
     assert own_words(b"x" * (TEXT_LIMIT + 1)) == "x" * TEXT_LIMIT + "... (1 more characters)"
+
+
+@given(st.text(max_size=20))
+def test_a_text_that_can_be_printed_needs_no_look_at_each_character(text):
+    assert visible(text) == text or not text.isprintable()
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u202a-\u202e]", visible(text))
