@@ -169,7 +169,8 @@ options:
                 type: path
               client_key:
                 description:
-                  - A PEM file with the key of the client certificate, where it is in a file of its own.
+                  - A PEM file with the key of the client certificate, where it is in a file of its own. It must not be
+                    encrypted.
                 type: path
           allow_plaintext_auth:
             description:

@@ -93,11 +93,18 @@ def _context(plan: TlsPlan) -> ssl.SSLContext:
             context.load_default_certs(ssl.Purpose.SERVER_AUTH)
     except (OSError, ssl.SSLError) as error:
         raise TlsFailed(TlsFault(reason=f"the CA certificates in {plan.ca} cannot be used: {_words(error)}")) from None
+    asked: list[str] = []
+
+    def pass_phrase() -> bytes:
+        """Without it, OpenSSL would ask at the terminal."""
+        asked.append("its key is encrypted, and must not be")
+        return b""
+
     try:
         if plan.client_cert is not None:
-            context.load_cert_chain(plan.client_cert, plan.client_key)
+            context.load_cert_chain(plan.client_cert, plan.client_key, pass_phrase)
     except (OSError, ssl.SSLError) as error:
-        text = f"the client certificate {plan.client_cert} cannot be used: {_words(error)}"
+        text = f"the client certificate {plan.client_cert} cannot be used: {asked[0] if asked else _words(error)}"
         raise TlsFailed(TlsFault(reason=text)) from None
     return context
 
