@@ -64,6 +64,12 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def in_the_clear(url: str) -> bool:
+    """Tell whether what is sent to a URL crosses a network unencrypted."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and not is_loopback(parts.hostname or "")
+
+
 def proxy_from_environment(url: str, environ: Mapping[str, str]) -> str | None:
     """Return the proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY choose for a URL; loopback never has one."""
     parts = urlsplit(url)

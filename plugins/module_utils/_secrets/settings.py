@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from .environment import go_bool, go_duration, is_loopback, proxy_from_environment, without_credentials
+from .environment import go_bool, go_duration, in_the_clear, proxy_from_environment, without_credentials
 
 DEFAULT_URL = "https://127.0.0.1:8200"
 DEFAULT_TIMEOUT = 30.0
@@ -77,8 +77,7 @@ class VaultSettings:
     @property
     def plaintext(self) -> bool:
         """Whether tokens and secrets would cross a network unencrypted."""
-        parts = urlsplit(self.url)
-        return parts.scheme == "http" and not is_loopback(parts.hostname or "")
+        return in_the_clear(self.url)
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any] | None, environ: Mapping[str, str], home: Path) -> VaultSettings:

@@ -44,11 +44,11 @@ def explain(error: BaseException, settings: VaultSettings) -> Trouble:
     return Trouble(Category.SECRET_VAULT_UNREACHABLE, what, causes, True)
 
 
-def downgrade() -> Trouble:
-    """Return what a redirect from TLS to plain HTTP comes to."""
+def downgrade(where: str) -> Trouble:
+    """Return what a redirect comes to that would send the token in the clear."""
     return Trouble(
         Category.SECRET_VAULT_TLS,
-        "redirected the request from TLS to plain HTTP, which was not followed",
+        f"redirected the request {where}, which was not followed",
         (
             cause(
                 "The address that the active node announces (api_addr) begins with http://.",

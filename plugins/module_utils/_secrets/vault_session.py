@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 from .._models.names import Category, Confidence
+from .environment import in_the_clear
 from .settings import VaultSettings
 from .transport_trouble import downgrade, no_socks, redirected
 from .trouble import Trouble, VaultTrouble, cause
@@ -131,9 +132,11 @@ class Session:
             if not allow_redirects or response.status not in _REDIRECTING or not target:
                 return Reply(response.status, response.headers, response.data)
             target = _joined(url, target)
+            # The token goes along.
             if url.startswith("https:") and not target.startswith("https:"):
-                # The token goes along.
-                raise VaultTrouble(downgrade())
+                raise VaultTrouble(downgrade("from TLS to plain HTTP"))
+            if in_the_clear(target) and not in_the_clear(url):
+                raise VaultTrouble(downgrade("from this machine to plain HTTP on another one"))
             url = target
             if response.status not in _KEEPING:
                 method, body = "GET", None

@@ -129,6 +129,16 @@ def test_a_redirect_to_what_is_no_address_is_told(target: str) -> None:
         assert len(vault.requests) == 1
 
 
+@pytest.mark.parametrize("host", ["192.0.2.2", "vault.acme.example"])
+def test_a_token_does_not_leave_this_machine_in_the_clear_by_a_redirect(host: str) -> None:
+    """Who names the other machine himself is told that the token crosses the network; here nobody would be."""
+    with ScriptedVault(sent_on(GOOD, f"http://{host}:8200")) as agent:
+        failure = failure_of(source(agent, timeout=1))
+        assert failure.category is Category.SECRET_VAULT_TLS
+        assert "from this machine to plain HTTP on another one, which was not followed" in failure.sentence
+        assert "api_addr" in remedies(failure)
+
+
 def test_a_redirect_without_an_address_is_a_reply() -> None:
     with ScriptedVault(dict.fromkeys(GOOD, Reply(307, None))) as vault:
         assert "HTTP 307" in failure_of(source(vault)).sentence
