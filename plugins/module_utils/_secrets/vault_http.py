@@ -102,8 +102,11 @@ def _read_failure(response: Any, known: tuple[str | None, ...]) -> Trouble | Vau
     listed = body.get("errors")
     errors = tuple(str(item) for item in listed) if isinstance(listed, list) else ()
     if not body and response.status_code == 400:
-        errors = (response.text[:200],)
+        errors = (response.text,)
     errors = tuple(text for text in errors if not any(secret and secret in text for secret in known))
+    if not body:
+        # Cut before, it could end with the first half of a secret.
+        errors = tuple(text[:200] for text in errors)
     asleep = sealed(errors, response.status_code) if response.status_code >= 500 else None
     if asleep is not None:
         return asleep

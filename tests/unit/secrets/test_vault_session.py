@@ -205,3 +205,14 @@ def test_a_version_is_part_of_the_query() -> None:
         with source(vault) as secrets:
             secrets.read(SALES.__class__(SALES.path, SALES.field, SALES.mount, version=2))
         assert vault.paths()[-1] == f"GET {SALES_API}?version=2"
+
+
+@pytest.mark.parametrize("before", [0, 180, 400])
+def test_a_page_that_cites_the_token_is_left_out_wherever_it_would_be_cut(before: int) -> None:
+    page = f"<p>{'x' * before} X-Vault-Token: {TOKEN}</p>"
+    with ScriptedVault(dict.fromkeys(GOOD, Reply(400, page))) as proxy:
+        failure = failure_of(source(proxy))
+        assert failure.reply is None
+        assert TOKEN[:8] not in str(failure.as_dict())
+    with ScriptedVault(dict.fromkeys(GOOD, Reply(400, "client sent something " + "x" * 400))) as proxy:
+        assert len(failure_of(source(proxy)).reply or "") == 200
