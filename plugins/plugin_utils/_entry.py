@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.provider import provider_of_host
-from ansible_collections.mailops.mailbox.plugins.module_utils._models.address import a_label
+from ansible_collections.mailops.mailbox.plugins.module_utils._models.address import a_label, known_address
 from ansible_collections.mailops.mailbox.plugins.module_utils._providers import table
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import Encrypted
 
@@ -210,8 +210,9 @@ def address_of(data: Mapping[str, Any]) -> str:
 
 def domain_of(data: Mapping[str, Any]) -> str:
     """Return the domain of the address, or ""."""
-    found = _ADDRESS.fullmatch(address_of(data))
-    return found[1] if found else ""
+    address = address_of(data)
+    found = _ADDRESS.fullmatch(address)
+    return found[1] if found and known_address(address) else ""
 
 
 def tags_of(data: Mapping[str, Any]) -> list[str]:

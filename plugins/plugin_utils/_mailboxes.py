@@ -15,6 +15,7 @@ from typing import Any
 from ansible.module_utils.parsing.convert_bool import BOOLEANS
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.provider import SOFTWARE, TITLES
+from ansible_collections.mailops.mailbox.plugins.module_utils._models.address import known_address
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.parse import parse_mailbox
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.problems import FAULTS, DeclarationError
 from ansible_collections.mailops.mailbox.plugins.module_utils._providers import table
@@ -296,9 +297,10 @@ def _rows(file: str, sheet: Sheet) -> Iterator[Entry]:
 
 
 def named(own: Mapping[str, Any]) -> str:
-    """Return the name that a declaration gives its host, or ""."""
+    """Return the name that a declaration gives its host, or ""; where columns are swapped, email is the password."""
     plain = known({name: own.get(name) for name in ("id", "email")})
-    name = str(plain.get("id") or plain.get("email") or "")
+    email = str(plain.get("email") or "")
+    name = str(plain.get("id") or (email if known_address(email) else ""))
     return name if name.isprintable() else ""
 
 

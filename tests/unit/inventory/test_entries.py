@@ -370,3 +370,17 @@ def test_templates_are_for_whole_providers() -> None:
     texts = {fault["key"]: fault["text"] for fault in found["all.yml"].faults}
     assert "Write zoho, for all of that provider." in texts["providers.zoho-pro-eu"]
     assert "icloud" in texts["providers.nobody"]
+
+
+@pytest.mark.parametrize("secret", ["open-Sesame", "open@Sesame!", "12345678"])
+def test_a_password_in_the_place_of_the_address_names_no_host_and_no_group(secret: str) -> None:
+    """As in a spreadsheet whose columns are swapped: names are printed."""
+    found = made(
+        f"mailboxes: [{{email: '{secret}', {SERVERS}}}]\nsource: c.csv",
+        **{"c.csv": f"email,password\n{secret},a@acme.example\n"},
+    )
+    assert set(found) == {"all.yml_line_1", "c.csv_line_2"}
+    assert wrong(found["c.csv_line_2"])[0] == ("/in/c.csv", 2, "email")
+    for entry in found.values():
+        assert entry.faults
+        assert not [group for group in entry.groups if group.startswith("domain_")]
