@@ -51,7 +51,7 @@ def place_of(given: str | None, environ: Mapping[str, str]) -> str:
 
 
 def inspect(path: str) -> os.stat_result | None:
-    """Return the state of a file, None when it is missing; StageError for anything but a regular file.
+    """Return the state of a file, None when it is missing; StageError for anything but a regular file of this user.
 
     A symbolic link in the last place is refused: whoever can plant it would choose what is written.
     """
@@ -62,7 +62,15 @@ def inspect(path: str) -> os.stat_result | None:
     except OSError as error:
         raise os_failure(path, "read", error) from None
     if stat.S_ISREG(state.st_mode):
-        return state
+        if state.st_uid == os.geteuid():
+            return state
+        raise registry_error(
+            path,
+            f"The registry can't use {path}, because it belongs to another user (number {state.st_uid}).",
+            "Its owner could read and change what is kept in it, and may have put it there for that.",
+            "Run the play as that user, or name another file in registry.path. Take the file over (chown) only where "
+            "you know who made it.",
+        )
     what = "a symbolic link" if stat.S_ISLNK(state.st_mode) else "not a regular file"
     raise registry_error(
         path,
@@ -83,8 +91,8 @@ def tighten(path: str, state: os.stat_result) -> bool:
         raise registry_error(
             path,
             f"Others than its owner may read {path} (mode {mode:04o}), and that can't be changed.",
-            "The file belongs to another user.",
-            f"Have its owner run: chmod 600 {path}",
+            "The file system does not allow it, or does not know such rights.",
+            f"Run chmod 600 {path}, or name a file on another file system in registry.path.",
         ) from None
     return True
 
@@ -156,6 +164,7 @@ def load_copy(path: str, into: sqlite3.Connection) -> bool:
     for _attempt in range(_ATTEMPTS):
         if inspect(path) is None:
             return False
+        inspect(path + LOG)
         try:
             with tempfile.TemporaryDirectory(prefix="mailops.mailbox.") as directory:
                 copy = str(Path(directory) / _NAME)

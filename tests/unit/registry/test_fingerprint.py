@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -120,6 +121,14 @@ def test_a_linked_key_is_refused_and_a_readable_one_tightened(path):
     Path(path + ".real").rename(path + ".key")
     Fingerprinter(path).fingerprint(SECRET, "a")
     assert stat.S_IMODE(Path(path + ".key").stat().st_mode) == 0o600
+
+
+def test_a_key_of_another_user_is_refused(path, monkeypatch):
+    Fingerprinter(path).fingerprint(SECRET, "a")
+    owner = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    with pytest.raises(StageError, match="belongs to another user"):
+        Fingerprinter(path).fingerprint(SECRET, "a")
 
 
 def _create(path, barrier, results):

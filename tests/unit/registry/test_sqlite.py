@@ -352,6 +352,31 @@ def test_a_symbolic_link_is_refused(path, tmp_path, create, suffix):
     assert not target.exists()
 
 
+@pytest.mark.parametrize("create", [True, False])
+def test_a_file_of_another_user_is_refused(path, monkeypatch, create):
+    """Root could use it, and its owner would read along, as in a folder where everybody may create files."""
+    SqliteRegistry(path).close()
+    owner = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    refused(path, "belongs to another user", create=create)
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_a_log_of_another_user_is_refused(path, monkeypatch, create):
+    SqliteRegistry(path).close()
+    Path(path + "-wal").write_bytes(b"")
+    lstat, owner = os.lstat, os.geteuid()
+
+    def of_others(name):
+        state = lstat(name)
+        fields = [*state]
+        fields[stat.ST_UID] = owner + str(name).endswith("-wal")
+        return os.stat_result(fields, {"st_mtime_ns": state.st_mtime_ns})
+
+    monkeypatch.setattr(os, "lstat", of_others)
+    refused(path, "-wal, because it belongs to another user", create=create)
+
+
 def test_a_directory_and_a_file_among_the_parents_are_refused(tmp_path):
     refused(str(tmp_path), "not a regular file")
     (tmp_path / "file").write_text("")
