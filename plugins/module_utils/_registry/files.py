@@ -51,22 +51,25 @@ def place_of(given: str | None, environ: Mapping[str, str]) -> str:
 
 
 def inspect(path: str) -> os.stat_result | None:
-    """Return the state of a file, None when it is missing; StageError for anything but a regular file of this user.
+    """Return the state of a file, None when it is missing; StageError for what somebody else may have planted.
 
-    A symbolic link in the last place is refused: whoever can plant it would choose what is written.
+    That is anything but a regular file, because whoever plants a link chooses what is written, and a file that belongs
+    neither to this user nor to the owner of its folder.
     """
     try:
         state = os.lstat(path)
+        folder = os.stat(os.path.dirname(path) or ".")
     except FileNotFoundError:
         return None
     except OSError as error:
         raise os_failure(path, "read", error) from None
     if stat.S_ISREG(state.st_mode):
-        if state.st_uid == os.geteuid():
+        if state.st_uid in (os.geteuid(), folder.st_uid):
             return state
         raise registry_error(
             path,
-            f"The registry can't use {path}, because it belongs to another user (number {state.st_uid}).",
+            f"The registry can't use {path}, because it belongs to another user (number {state.st_uid}) in a folder "
+            "that is not his.",
             "Its owner could read and change what is kept in it, and may have put it there for that.",
             "Run the play as that user, or name another file in registry.path. Take the file over (chown) only where "
             "you know who made it.",
@@ -91,8 +94,8 @@ def tighten(path: str, state: os.stat_result) -> bool:
         raise registry_error(
             path,
             f"Others than its owner may read {path} (mode {mode:04o}), and that can't be changed.",
-            "The file system does not allow it, or does not know such rights.",
-            f"Run chmod 600 {path}, or name a file on another file system in registry.path.",
+            "The file belongs to another user, or the file system does not know such rights.",
+            f"Have its owner run chmod 600 {path}, or name a file on another file system in registry.path.",
         ) from None
     return True
 

@@ -352,12 +352,32 @@ def test_a_symbolic_link_is_refused(path, tmp_path, create, suffix):
     assert not target.exists()
 
 
+def seen_by_another_user(monkeypatch):
+    owner = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+
+
+def in_a_folder_of_somebody_else(monkeypatch, path):
+    seen = os.stat
+
+    def of_others(name, **options):
+        state = seen(name, **options)
+        if str(name) != str(Path(path).parent):
+            return state
+        fields = [*state]
+        fields[stat.ST_UID] += 7
+        return os.stat_result(fields)
+
+    monkeypatch.setattr(os, "stat", of_others)
+
+
 @pytest.mark.parametrize("create", [True, False])
 def test_a_file_of_another_user_is_refused(path, monkeypatch, create):
     """Root could use it, and its owner would read along, as in a folder where everybody may create files."""
     SqliteRegistry(path).close()
-    owner = os.geteuid()
-    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    seen_by_another_user(monkeypatch)
+    assert SqliteRegistry(path, create).list() == ()
+    in_a_folder_of_somebody_else(monkeypatch, path)
     refused(path, "belongs to another user", create=create)
 
 
@@ -365,6 +385,7 @@ def test_a_file_of_another_user_is_refused(path, monkeypatch, create):
 def test_a_log_of_another_user_is_refused(path, monkeypatch, create):
     SqliteRegistry(path).close()
     Path(path + "-wal").write_bytes(b"")
+    in_a_folder_of_somebody_else(monkeypatch, path)
     lstat, owner = os.lstat, os.geteuid()
 
     def of_others(name):
