@@ -58,7 +58,7 @@ def inspect(path: str) -> os.stat_result | None:
     """
     try:
         state = os.lstat(path)
-        folder = os.stat(os.path.dirname(path) or ".")
+        folder = Path(path).parent.stat()
     except FileNotFoundError:
         return None
     except OSError as error:

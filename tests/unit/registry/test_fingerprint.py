@@ -125,12 +125,12 @@ def test_a_linked_key_is_refused_and_a_readable_one_tightened(path):
 
 def test_a_key_of_another_user_is_refused(path, monkeypatch):
     Fingerprinter(path).fingerprint(SECRET, "a")
-    owner, seen = os.geteuid(), os.stat
+    owner = os.geteuid()
     monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
     Fingerprinter(path).fingerprint(SECRET, "a")
-    folder = [*seen(Path(path).parent)]
+    folder = [*Path(path).parent.stat()]
     folder[stat.ST_UID] = owner + 2
-    monkeypatch.setattr(os, "stat", lambda name, **_unused: os.stat_result(folder))
+    monkeypatch.setattr(Path, "stat", lambda _place, **_unused: os.stat_result(folder))
     with pytest.raises(StageError, match="belongs to another user"):
         Fingerprinter(path).fingerprint(SECRET, "a")
 

@@ -358,17 +358,17 @@ def seen_by_another_user(monkeypatch):
 
 
 def in_a_folder_of_somebody_else(monkeypatch, path):
-    seen = os.stat
+    seen = Path.stat
 
-    def of_others(name, **options):
-        state = seen(name, **options)
-        if str(name) != str(Path(path).parent):
+    def of_others(place, **options):
+        state = seen(place, **options)
+        if place != Path(path).parent:
             return state
         fields = [*state]
         fields[stat.ST_UID] += 7
         return os.stat_result(fields)
 
-    monkeypatch.setattr(os, "stat", of_others)
+    monkeypatch.setattr(Path, "stat", of_others)
 
 
 @pytest.mark.parametrize("create", [True, False])
