@@ -272,6 +272,7 @@ class ActionModule(ActionBase):
             if missing:
                 some = ", ".join(map(str, missing[:5])) + (", …" if len(missing) > 5 else "")
                 return f"{len(missing)} hosts of the play are not in the list ({some}); failed hosts drop out of it"
+            return _invalid_elsewhere(params, variables)
         return ""
 
     def _once(self, declared: Sequence[Declared], variables: Mapping[str, Any]) -> None:
@@ -375,6 +376,21 @@ def _unread(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str
     asked = set(params["hosts"]) if variables.get("ansible_limit") else inventory.hosts
     faulty = half_read(host for name, host in inventory.hosts.items() if name in asked)
     return [*unread_sources(named, read, gave_hosts, rows), *faulty]
+
+
+def _invalid_elsewhere(params: Mapping[str, Any], variables: Mapping[str, Any]) -> str:
+    """Say which invalid declarations are not in the list; what is wrong may be the tag by which the play finds them."""
+    invalid = (variables.get("groups") or {}).get("mailboxes_invalid") or ()
+    hosts = set(params.get("hosts") or ())
+    others = sorted(str(name) for name in invalid if name not in hosts)
+    if not others:
+        return ""
+    some = ", ".join(others[:5]) + (", …" if len(others) > 5 else "")
+    noun = "declaration" if len(others) == 1 else "declarations"
+    return (
+        f"the inventory has {len(others)} invalid {noun} that the list leaves out ({some}), and it can't be told which "
+        "mailboxes they mean"
+    )
 
 
 def _pass_over_what_is_there() -> None:

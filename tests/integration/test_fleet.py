@@ -171,6 +171,11 @@ def test_prune_removes_what_is_gone_and_refuses_a_part_of_the_fleet(lab: Lab, pl
         assert refused.process.returncode != 0
         assert why in told(refused)["msg"], refused.output
         assert len(registered(plays)) == 12
+    # One whose tag is wrong is in no play for that tag.
+    strayed = {**inventory(declared), "mailboxes_invalid": {"hosts": {"sales02": {"mailbox_error": []}}}}
+    refused = plays.play(playbook(plays, **named), strayed)
+    assert "1 invalid declaration that the list leaves out (sales02)" in told(refused)["msg"], refused.output
+    assert len(registered(plays)) == 12
     del declared["h11"]
     checked = fleet(plays, declared, "--check", **named)
     assert told(checked)["pruned"] == [dovecot.BENCH_USERS[11]], checked.output
