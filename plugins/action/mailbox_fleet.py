@@ -20,7 +20,7 @@ import re
 import signal
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -52,8 +52,8 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.shard impor
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.problems import Problem
 from ansible_collections.mailops.mailbox.plugins.module_utils._secrets.environment import has_credentials
 from ansible_collections.mailops.mailbox.plugins.plugin_utils import _shares
-from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import half_read
-from ansible_collections.mailops.mailbox.plugins.plugin_utils._group_names import shared_names
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import half_read, unsorted
+from ansible_collections.mailops.mailbox.plugins.plugin_utils._group_names import is_mailbox, shared_names
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import OF_FILE, plain
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._rendering import has_template, merged_file
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._sources import is_row, unread_sources
@@ -372,10 +372,19 @@ def _unread(params: Mapping[str, Any], variables: Mapping[str, Any]) -> list[str
     named = [str(source) for source in variables.get("ansible_inventory_sources") or ()]
     # As the manager writes them.
     named = [source if "," in source else unfrackpath(source, follow=False) for source in named]
-    # With --limit the user says which mailboxes count.
-    asked = set(params["hosts"]) if variables.get("ansible_limit") else inventory.hosts
-    faulty = half_read(host for name, host in inventory.hosts.items() if name in asked)
-    return [*unread_sources(named, read, gave_hosts, rows), *faulty]
+    listed = set(params["hosts"])
+    asked = _asked(inventory, listed)
+    # What is in the list has a verdict of its own.
+    others = [host for host in asked if host.name not in listed]
+    return [*unread_sources(named, read, gave_hosts, rows), *half_read(asked), *unsorted(others)]
+
+
+def _asked(inventory: Any, listed: Collection[str]) -> list[Any]:
+    """Return the hosts that count: those within --limit where the user says by it which mailboxes do, else all."""
+    limited: list[Any] = inventory.get_hosts("all", ignore_restrictions=True)
+    if any(host.name in listed or is_mailbox(host) for host in limited):
+        return limited
+    return list(inventory.hosts.values())
 
 
 def _invalid_elsewhere(params: Mapping[str, Any], variables: Mapping[str, Any]) -> str:

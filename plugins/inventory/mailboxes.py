@@ -20,7 +20,8 @@ description:
   - A declaration that is certainly wrong does not vanish. It becomes a host of the group C(mailboxes_invalid), which is
     part of C(mailboxes), and has the variable C(mailbox_error) instead of C(mailbox), a list of C(file), C(line),
     C(key) and C(text). So does a file that is empty, can't be read, or has a fault of its own; C(whole) is true then,
-    because nobody knows how many mailboxes are behind it.
+    because nobody knows how many mailboxes are behind it. C(unsorted) is true where it leaves open to which groups by
+    provider, domain and tag the mailbox belongs, or to which constructed ones.
   - What is only missing may still come from group variables, and is found by the task that uses the mailbox.
 requirements:
   - python >= 3.10
@@ -315,7 +316,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         host.set_variable("ansible_python_interpreter", trust_as_template("{{ ansible_playbook_python }}"))
         if entry.faults:
             inventory.add_host(name, "mailboxes_invalid")
-            host.set_variable("mailbox_error", entry.errors)
+            # Which of the constructed groups it belongs to was not asked.
+            told = [{**one, "unsorted": True} for one in entry.errors] if self._constructs else entry.errors
+            host.set_variable("mailbox_error", told)
         else:
             origin = {"path": entry.file, "line": entry.line, "base": entry.base, "own": sole_secrets(entry.own)}
             host.set_variable("mailbox_file", origin)

@@ -11,9 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
+from ansible_collections.mailops.mailbox.plugins.module_utils._argspec.mailbox import MAILBOX_OPTIONS
 from ansible_collections.mailops.mailbox.plugins.module_utils._diagnosis.provider import provider_of_host
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.address import a_label, known_address
 from ansible_collections.mailops.mailbox.plugins.module_utils._providers import table
@@ -22,6 +24,9 @@ from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import Encr
 RESERVED = frozenset({"all", "ungrouped", "localhost", "127.0.0.1", "::1", "mailboxes", "mailboxes_invalid"})
 _ADDRESS = re.compile(r"[^@\s]+@([^@\s]+)")
 _SOURCES = frozenset({"vault", "password"})
+_SORTING = ("email", "provider", "tags")
+"""The keys by which mailboxes are grouped."""
+_SHOWN = 10
 
 
 class Found(NamedTuple):
@@ -39,6 +44,9 @@ class Place(Protocol):
 
     def find(self, path: str) -> Found | None:
         """Return where a key path stands, or None where even its first step is missing."""
+
+    def path_of(self, key: str) -> str:
+        """Return the key path that a fault means by its key."""
 
 
 @dataclass
@@ -83,6 +91,15 @@ class Entry:
         """What is wrong with it, as the host variable ``mailbox_error`` lists it."""
         return [{**one, "whole": True} for one in self.faults] if self.whole else self.faults
 
+    def mark_unsorted(self) -> None:
+        """Mark each fault that leaves open which groups it belongs to; an unknown key may be one of those, misspelt."""
+        for one in self.faults:
+            path = self.place.path_of(one["key"]) if self.place is not None else one["key"]
+            top = re.split(r"[.\[]", path)[0]
+            meant = top in _SORTING or not top or not self.own.get("tags") or bool(get_close_matches(top, _SORTING))
+            if not self.own or top in _SORTING or (top not in MAILBOX_OPTIONS and meant):
+                one["unsorted"] = True
+
     def wrong(self, key: str, text: str, line: int | None = None) -> None:
         """Add something that is wrong with it."""
         self.faults.append(fault(self.file, self.line if line is None else line, key, text))
@@ -102,10 +119,29 @@ def half_read(hosts: Iterable[Any]) -> list[str]:
         errors = host.vars.get("mailbox_error")
         one = errors[0] if isinstance(errors, list) and errors else None
         if isinstance(one, Mapping) and one.get("whole"):
-            key = f"{one['key']} " if one["key"] else ""
-            where = f"{one['file']}, line {one['line']}"
-            told.append(f"It is not known which mailboxes are missing because of {where}: {key}{one['text']}")
+            told.append(f"It is not known which mailboxes are missing because of {_told(one)}")
     return told
+
+
+def unsorted(hosts: Iterable[Any]) -> list[str]:
+    """Return a sentence for each fault that leaves open which groups some of the hosts belong to."""
+    names: dict[str, list[str]] = {}
+    for host in hosts:
+        errors = host.vars.get("mailbox_error")
+        faults = [one for one in errors if isinstance(one, Mapping)] if isinstance(errors, list) else []
+        if not any(one.get("whole") for one in faults):
+            for one in [one for one in faults if one.get("unsorted")][:1]:
+                names.setdefault(_told(one), []).append(host.name)
+    told = []
+    for why, found in list(names.items())[:_SHOWN]:
+        some = ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
+        told.append(f"It is not known whether {some} belong{'s' if len(found) == 1 else ''} here, because of {why}")
+    more = sum(map(len, list(names.values())[_SHOWN:]))
+    return [*told, f"The same is not known of {more} more in the group mailboxes_invalid."] if more else told
+
+
+def _told(one: Mapping[str, Any]) -> str:
+    return " ".join(filter(None, (f"{one['file']}, line {one['line']}:", one["key"], one["text"])))
 
 
 def basename(path: str) -> str:

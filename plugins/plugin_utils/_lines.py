@@ -127,6 +127,10 @@ class YamlPlace:
         line = self._lines.of(*self.start, *steps)
         return Found(line, path, self._lines.has(*self.start, *steps)) if line else None
 
+    def path_of(self, key: str) -> str:
+        """Return the key path that a fault means by its key."""
+        return key
+
 
 def _doubles(node: Any, path: tuple[Step, ...]) -> Iterator[tuple[tuple[Step, ...], int, str]]:
     if isinstance(node, yaml.SequenceNode):

@@ -177,6 +177,7 @@ def sheet_entries(file: str, sheet: Sheet) -> list[Entry]:
 def _finished(found: list[Entry], layers: Layers, whole: Entry) -> list[Entry]:
     for entry in found:
         _fill(entry, layers)
+        entry.mark_unsorted()
     if not found and not whole.faults:
         whole.wrong("", "There is no mailbox in it.")
     _tell_doubles(found)

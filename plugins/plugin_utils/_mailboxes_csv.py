@@ -249,17 +249,16 @@ def _row(line: int, cells: list[str], last: int, table: list[_Column]) -> Row:
             row.troubles.append(Trouble(line, column.shown, "has a value here, but the first line names no column."))
         if column.path is None:
             continue
+        found.setdefault(_told(column.path), column.shown)
         wrong = _wrong(cell)
         if wrong:
             row.troubles.append(Trouble(line, column.shown, wrong))
         elif column.path in (columns.FIRST, columns.LAST):
             parts[column.path] = cell.strip()
-            found.setdefault("name", column.shown)
         else:
             # A password is used as it stands; around other values blanks mean nothing.
             secret = column.path.endswith(".password")
             _put(row.own, column.path, cell if secret else columns.value_of(column.path, cell.strip()))
-            found[column.path] = column.shown
     if parts:
         row.own.setdefault("name", " ".join(parts[key] for key in (columns.FIRST, columns.LAST) if key in parts))
     row.columns = found
@@ -300,3 +299,7 @@ class RowPlace:
             if known == wanted or known.startswith(f"{wanted}.") or wanted.startswith(f"{known}."):
                 return Found(self._row.line, column, known == wanted)
         return None
+
+    def path_of(self, key: str) -> str:
+        """Return the key path that a fault means by its key, which is a column."""
+        return next((path for path, column in self._row.columns.items() if column == key), key)

@@ -232,6 +232,51 @@ def test_isolated_no_limit_makes_up_for_mailboxes_that_nobody_knows(user: User, 
     assert done.returncode == 0, done.stdout
 
 
+STRAYED = {
+    "a key": (lambda trap: one(trap, "s3", tag=["outreach"]), {}),
+    "a row": (lambda trap: {}, {"source": "lists/wide.csv"}),
+}
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("how", STRAYED)
+def test_a_mailbox_whose_group_cant_be_told_stops_the_gate_for_a_group(user: User, trap: Trap, how: str) -> None:
+    user.write("lists/wide.csv", "id,email,tags\ns3,s3@acme.example,x,outreach\n")
+    declared, more = STRAYED[how]
+    user.mailboxes({**one(trap, tags=["outreach"]), **declared(trap)}, **more)
+    name = "s3" if how == "a key" else "wide.csv_line_2"
+    command = (user.deployment({"gate_group": "tag_outreach"}), "-i", "mail.yml", "-i", "web.ini")
+    guard = {"hosts": "tag_outreach", "gather_facts": False, "any_errors_fatal": True, "max_fail_percentage": 0}
+    own = [{**guard, "roles": [{"role": "mailops.mailbox.gate"}]}, user.deploying("web")]
+    for arguments in (command, (*command, "--limit", "web1"), (user.write("own.yml", own), *command[1:])):
+        done = user.run(*arguments)
+        assert done.returncode == 2, done.stdout + done.stderr
+        assert f"It is not known whether {name} belongs here, because of" in " ".join(done.stdout.split())
+        assert (trap.count, user.deployed) == (0, set())
+    isolated = ("-e", json.dumps({"gate_on_invalid": "isolate", "gate_max_failures": 9}))
+    done = user.run(*command, *isolated)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert trap.count > 0
+    # Who names mailboxes means these, and who gates all has the verdict of each.
+    assert user.run(*command, *isolated, "--limit", "web1,sales01").returncode == 0
+    assert user.run(*command, *isolated, "-e", "gate_group=mailboxes").returncode == 0
+
+
+def test_a_limit_of_machines_narrows_no_mailboxes(user: User, trap: Trap) -> None:
+    user.write("lists/eu.csv", "id,email\ns2,s2@acme.example\n")
+    (user.folder / "lists/us.csv").write_bytes("id,email\ns3,s3@acme.example\n".encode("utf-16"))
+    user.mailboxes(one(trap, tags=["outreach"]), source=["lists/eu.csv", "lists/us.csv"])
+    gate = {"gate_group": "tag_outreach", "gate_on_invalid": "isolate", "gate_max_failures": 9}
+    command = (user.deployment(gate), "-i", "mail.yml", "-i", "web.ini")
+    for limit in ((), ("--limit", "web1"), ("--limit", "all")):
+        done = user.run(*command, *limit)
+        assert done.returncode == 2, done.stdout + done.stderr
+        assert "us.csv, line 1: The file is UTF-16" in " ".join(done.stdout.split())
+        assert user.deployed == set()
+    assert user.run(*command, "--limit", "web1,tag_outreach").returncode == 0
+    assert user.deployed == {"web1"}
+
+
 @pytest.mark.parametrize("playbook", ["verify", "provision"])
 def test_isolated_an_unread_source_fails_beside_the_verdicts(user: User, trap: Trap, playbook: str) -> None:
     user.mailboxes(one(trap))

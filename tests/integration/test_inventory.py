@@ -196,6 +196,7 @@ def test_constructed_groups_and_limits_with_a_wrong_mailbox(tmp_path: Path) -> N
     inventory = json.loads(run(tmp_path, "ansible-inventory", "-i", "mailboxes.yml", "--list").stdout)
     assert hosts(inventory, "careful") == hosts(inventory, "depth_sender") == {"sales01"}
     assert str(inventory["_meta"]["hostvars"]["sales01"]["limit"]) == "20"
+    assert inventory["_meta"]["hostvars"]["bad"]["mailbox_error"][0]["unsorted"]
     done = run(tmp_path, "ansible", "mailboxes", "-i", "mailboxes.yml", "--limit", "tag_outreach", "--list-hosts")
     assert sorted(done.stdout.split()[-2:]) == ["bad", "sales01"]
 

@@ -108,6 +108,34 @@ def test_an_entry_that_stands_for_an_unknown_number_of_mailboxes_says_so() -> No
     assert set(found) - whole == {"b", "c.csv_line_2"}
 
 
+@pytest.mark.parametrize(
+    ("own", "unsorted"),
+    [
+        ("email: a@acme.example, tag: [outreach]", True),
+        ("email: a@acme.example, tags: {outreach: 1}", True),
+        ("email: a@acme.example, tags: [desk], tags: [outreach]", True),
+        ("email: a@acme.example, tags: [desk], provder: gmail", True),
+        ("tags: [outreach]", True),
+        ("email: a@acme.example, 3: x", True),
+        ("email: a@acme.example, tags: [desk], comment: x", False),
+        ("email: a@acme.example, smtp: {prot: 1}", False),
+        ("email: a@acme.example, tags: [outreach], smtp: {port: x}", False),
+    ],
+)
+def test_a_declaration_that_may_belong_to_other_groups_says_so(own: str, unsorted: bool) -> None:
+    (entry,) = made(f"mailboxes:\n  a: {{{own}}}").values()
+    assert any(error.get("unsorted") for error in entry.errors) is unsorted
+    assert entry.errors
+
+
+def test_rows_that_may_belong_to_other_groups_say_so() -> None:
+    rows = "a,a@acme.example,x,outreach,y\nb,b@acme.example,{{ x }},outreach\nc,c@acme.example,x,{{ x }}\n"
+    found = made(f"defaults: {{{SERVERS}}}\nsource: a.csv", **{"a.csv": f"id,email,First Name,tags\n{rows}"})
+    told = [name for name, entry in found.items() if any(error.get("unsorted") for error in entry.errors)]
+    assert told == ["a.csv_line_2", "c"]
+    assert found["b"].errors
+
+
 def test_what_is_encrypted_is_not_opened() -> None:
     class Closed(Encrypted):  # type: ignore[misc, valid-type]
         def __init__(self) -> None:
