@@ -342,6 +342,18 @@ def test_the_limit_may_name_the_mailboxes_that_count(deployment: Deployment) -> 
     assert deployment.run("--limit", "web1,second", broken=True) == set()
 
 
+@pytest.mark.smoke
+def test_a_limit_that_names_a_mailbox_by_accident_is_told(user: User, trap: Trap) -> None:
+    user.mailboxes({**one(trap, "webmaster"), **one(trap), **one(trap, "support")})
+    command = (user.deployment({"gate_max_failures": 9}), "-i", "mail.yml", "-i", "web.ini")
+    done = user.run(*command, "--limit", "web*")
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = "Only 1 of 3 mailboxes are judged, because of --limit web*: webmaster."
+    assert said in " ".join(done.stdout.split())
+    for flags in ((), ("--limit", "web1"), ("--limit", "web1,mailboxes")):
+        assert "are judged" not in user.run(*command, *flags).stdout
+
+
 def test_limits_of_the_policy(deployment: Deployment) -> None:
     assert deployment.run("-e", "gate_max_failures=1", broken=True) == WHOLE
     assert deployment.run("-e", "gate_max_failures=0", "-e", "gate_max_failure_percent=90", broken=True) == set()
