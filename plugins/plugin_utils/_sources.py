@@ -28,6 +28,8 @@ _PLUGIN = re.compile(rb"""^["']?(\w+)["']?\s*:\s*["']?(mailops\.mailbox\.\w+)"""
 _SHORT = re.compile(rb"""^["']?plugin["']?\s*:\s*["']?((?:mailops\.)?mailbox(?:es)?)["']?\s*(?:#|$)""", re.MULTILINE)
 _OURS = (b"plugin", b"mailops.mailbox.mailboxes")
 _YAML = (".yml", ".yaml")
+_NAMES = tuple(f"{before}mailboxes{ending}" for before in ("/", ".") for ending in _YAML)
+_NULL = "tag:yaml.org,2002:null"
 _SHEETS = (".csv", ".tsv", ".xlsx")
 _ROW = re.compile("[,;@]")
 _HAS_TO_BE = "it has to be plugin: mailops.mailbox.mailboxes"
@@ -48,6 +50,12 @@ def unread_sources(
         if source not in read:
             if source != _NOT_NAMED or os.path.lexists(source):
                 told.append(_unread(source))
+        elif "," in source:
+            if files := [part for part in map(str.strip, source.split(",")) if _is_file(part)]:
+                told.append(
+                    f"The inventory source {source} is a list of hosts because of its comma, so {' and '.join(files)} "
+                    "in it was not read as an inventory. Name each file behind an -i of its own, without a comma."
+                )
         elif _is_sheet(source) and (source in gave_rows or source not in gave_hosts):
             told.append(_no_mailbox(source))
         elif source not in gave_hosts and (text := _useless(source)):
@@ -69,6 +77,12 @@ def _each(sources: Iterable[str]) -> Iterator[str]:
             names = sorted(path.name for path in Path(source).iterdir())
             folder = source.rstrip("/")
             yield from _each(f"{folder}/{name}" for name in names if not IGNORED.search(os.fsencode(name)))
+
+
+def _is_file(name: str) -> bool:
+    """Tell whether a name in a list of hosts is that of a file, or a path of a folder."""
+    mode = _mode(name)
+    return stat.S_ISREG(mode) or ("/" in name and stat.S_ISDIR(mode))
 
 
 def _unread(source: str) -> str:
@@ -96,11 +110,25 @@ def _useless(source: str) -> str:
     if not source.endswith(_YAML) or not stat.S_ISREG(_mode(source)):
         return ""
     content = _content(source)
-    if not content.strip():
+    if not content.strip() or (_is_meant(source, content) and _holds_nothing(content)):
         return f"The inventory source {source} is empty. Leave it out, or bring its content back."
     if said := _near_miss(content):
         return f"The inventory source {source} says {said} and gave no host; {_HAS_TO_BE}."
     return ""
+
+
+def _is_meant(source: str, content: bytes) -> bool:
+    """Tell whether a file is one of this plugin by its name, or names it anywhere."""
+    return source.endswith(_NAMES) or _OURS[1] in content
+
+
+def _holds_nothing(content: bytes) -> bool:
+    """Tell whether a text is YAML without a value, such as comments alone."""
+    try:
+        node = yaml.compose(content, Loader=LOADER)
+    except yaml.YAMLError:
+        return False
+    return node is None or node.tag == _NULL
 
 
 def _near_miss(content: bytes) -> str:

@@ -58,7 +58,7 @@ SPOILT = {
     "a template": (("support@acme.example", '"{{ nowhere_set }}"'), "'nowhere_set' is undefined"),
     "all mailboxes": (("  support", "  #support"), None),
 }
-BESIDE = [*SPOILT, "missing", "dangling", "empty"]
+BESIDE = [*SPOILT, "missing", "dangling", "empty", "comments", "a comma"]
 
 
 def spoil(user: User, trap: Trap, how: str) -> tuple[str, str]:
@@ -70,6 +70,10 @@ def spoil(user: User, trap: Trap, how: str) -> tuple[str, str]:
         return "spoilt.yml", "is a link to a file that does not exist"
     if how == "empty":
         return user.write("spoilt.yml", ""), "spoilt.yml is empty"
+    if how == "comments":
+        return user.write("mailboxes.yml", "# support: {}\n"), "mailboxes.yml is empty"
+    if how == "a comma":
+        return f"{user.write('spoilt.yml', text_of(trap))},", "so spoilt.yml in it was not read as an inventory"
     (old, new), said = SPOILT[how]
     text = text_of(trap)
     assert old in text

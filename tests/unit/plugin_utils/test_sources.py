@@ -72,6 +72,25 @@ def test_a_file_that_was_read_as_something_else(tmp_path: Path, text: str, told:
     assert unread_sources([source], {source}, {source}) == []
 
 
+@pytest.mark.parametrize("text", ["# sales01: {}\n", "---\n", "#plugin: mailops.mailbox.mailboxes\n"])
+@pytest.mark.parametrize("name", ["mailboxes.yml", "eu.mailboxes.yaml", "hosts.yml"])
+def test_a_file_of_comments_is_empty_where_it_is_meant_for_mailboxes(tmp_path: Path, text: str, name: str) -> None:
+    source = written(tmp_path, text, name)
+    found = unread_sources([source], {source}, set())
+    assert ["is empty" in told for told in found] == ([] if name == "hosts.yml" and "mailops" not in text else [True])
+
+
+def test_a_file_that_a_comma_makes_a_list_of_hosts_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path, OURS, "us.yml")
+    (tmp_path / "web").mkdir()
+    for source, file in (("us.yml,", "us.yml"), ("web1, us.yml", "us.yml"), (f"{tmp_path}/web,", f"{tmp_path}/web")):
+        (found,) = unread_sources([source], {source}, {source})
+        assert f"{source} is a list of hosts because of its comma, so {file} in it was not read" in found
+    for source in ("web1,web2", "web,"):
+        assert unread_sources([source], {source}, {source}) == []
+
+
 CSV = "id,email,password\nsales01,a@acme.example,open-Sesame\n"
 
 
