@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -22,9 +23,18 @@ from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import Foun
 
 _TEMPLATES = ("{{", "{%", "{#")
 _LONGEST = 100_000
+_BREAK = re.compile("[\r\n]")
 _QUOTES = (
     "can't be read as CSV: a quote is not closed, text follows the closing one, or a cell is too long. "
     "Write a quote inside of a quoted cell twice."
+)
+_LINES = (
+    "holds several lines, and other rows may be among them: a quote may not be closed in its cell. "
+    "Close it, or write the cell in one line."
+)
+_COMMENT = (
+    "This row begins with #, and CSV has no comments: it would be a mailbox like any other. "
+    "Delete the row, or take the # away."
 )
 
 
@@ -91,7 +101,7 @@ def read(content: bytes, names: Mapping[str, str | None] | None = None) -> Sheet
         )
     if isinstance(header, Row):
         raise SheetError(header.line, header.troubles[0].text)
-    line, cells, _last = header
+    line, cells, _rest = header
     sheet = Sheet()
     table = _header(line, cells, names or {}, sheet)
     for record in records:
@@ -117,8 +127,11 @@ def _every_other_is_nul(begin: bytes) -> bool:
     return max(begin[::2].count(0), begin[1::2].count(0)) * 8 > len(begin)
 
 
-def _records(text: str) -> Iterator[tuple[int, list[str], int] | Row]:
-    """Yield first line, cells and last line of each row that holds anything, the header first."""
+def _records(text: str) -> Iterator[tuple[int, list[str], list[list[str]]] | Row]:
+    """Yield each row that holds anything, the header first: its first line, its cells, and its further lines.
+
+    A further line stands as what its cells are if it is a row of its own.
+    """
     lines = io.StringIO(text, newline="")
     skipped, separator, start = 0, "", 0
     for line in lines:
@@ -146,7 +159,7 @@ def _records(text: str) -> Iterator[tuple[int, list[str], int] | Row]:
             yield _unclosed(first + skipped, record, separator)
             continue
         if any(cell.strip() for cell in cells):
-            yield first + skipped, cells, reader.line_num + skipped
+            yield first + skipped, cells, [line.split(separator) for line in record[1:]]
 
 
 def _kept(lines: Iterable[str], record: list[str]) -> Iterator[str]:
@@ -233,20 +246,28 @@ def _told(path: str) -> str:
     return "name" if path in (columns.FIRST, columns.LAST) else path
 
 
-def _row(line: int, cells: list[str], last: int, table: list[_Column]) -> Row:
+def _row(line: int, cells: list[str], rest: list[list[str]], table: list[_Column]) -> Row:
+    if cells[0].lstrip().startswith("#") and not (table[0].path or "").endswith(".password"):
+        return Row(line, troubles=[Trouble(line, "", _COMMENT)], whole=bool(rest))
     if len(cells) != len(table):
         # A separator too many shifts cells: a password may stand where the id should be. So nothing of it is used.
         text = f"This row has {len(cells)} cells, the first line {len(table)}. Quote a cell that holds the separator."
         # Where it is several lines, a quote that is not closed may have taken other rows in.
-        return Row(line, troubles=[Trouble(line, "", text)], whole=last > line)
+        return Row(line, troubles=[Trouble(line, "", text)], whole=bool(rest))
     row = Row(line)
     found: dict[str, str] = {}
     parts: dict[str, str] = {}
+    # An ignored cell may be a text of any form.
+    rows = any(_may_be_row(further, table) for further in rest)
     for column, cell in zip(table, cells, strict=True):
         if not cell.strip():
             continue
         if column.nameless:
             row.troubles.append(Trouble(line, column.shown, "has a value here, but the first line names no column."))
+        lines = _BREAK.search(cell.strip()) is not None
+        if lines and (rows or column.path is not None):
+            row.troubles.append(Trouble(line, column.shown, _LINES))
+            row.whole = True
         if column.path is None:
             continue
         found.setdefault(_told(column.path), column.shown)
@@ -263,6 +284,13 @@ def _row(line: int, cells: list[str], last: int, table: list[_Column]) -> Row:
         row.own.setdefault("name", " ".join(parts[key] for key in (columns.FIRST, columns.LAST) if key in parts))
     row.columns = found
     return row
+
+
+def _may_be_row(cells: list[str], table: list[_Column]) -> bool:
+    """Tell whether a line within a quoted cell looks like a row of its own."""
+    if len(cells) != len(table):
+        return False
+    return all("@" in cell for column, cell in zip(table, cells, strict=True) if column.path == "email")
 
 
 def _wrong(cell: str) -> str:

@@ -205,6 +205,35 @@ def test_only_a_row_of_several_lines_may_hold_others(row: str, whole: bool) -> N
     assert found.whole is whole
 
 
+@pytest.mark.parametrize(
+    ("header", "rows", "whole"),
+    [
+        ("id,email,signature,tags", 'ok,ok@acme.example,"Foo,x\ns1,s1@acme.example,Bar",x', True),
+        (
+            "id,email,signature,tags",
+            'ok,ok@acme.example,"Foo,x\ns1,s1@acme.example,b,x\ns2,s2@acme.example,Bar",x',
+            True,
+        ),
+        ("id,email,name,tags", 'ok,ok@acme.example,"Foo,x\ns1,s1@acme.example,Bar",x', True),
+        ("id,email,password,tags", 'ok,ok@acme.example,"Foo,x\r\ns1,s1@acme.example,Bar",x', True),
+        ("email,tags", 'ok@acme.example,"x\ns1@acme.example,x"', True),
+        ("email,signature", 'ok@acme.example,"Yours,\nAda"', False),
+        ("email,name", '"ok@acme.example\n",Ada', False),
+    ],
+)
+def test_a_cell_of_several_lines_may_hold_other_rows(header: str, rows: str, whole: bool) -> None:
+    (row,) = read(f"{header}\n{rows}\n".encode()).rows
+    assert (row.whole, bool(row.troubles)) == (whole, whole)
+
+
+@pytest.mark.parametrize("row", ["#s1,s1@acme.example,pw", " # s1,,", "# gone", '"#s1","s1@acme.example",pw'])
+def test_a_row_is_no_comment(row: str) -> None:
+    (found,) = read(f"id,email,password\n{row}\n".encode()).rows
+    assert found.own == {}
+    assert "CSV has no comments" in found.troubles[0].text
+    assert not read(b"password,email\n#pw,a@acme.example\n").rows[0].troubles
+
+
 def test_a_value_without_a_header_is_not_lost() -> None:
     sheet = read(b"email,,\na@acme.example,,\nb@acme.example,,x\n")
     assert [[trouble.column for trouble in row.troubles] for row in sheet.rows] == [[], ["column 3"]]
@@ -212,7 +241,7 @@ def test_a_value_without_a_header_is_not_lost() -> None:
 
 @pytest.mark.parametrize("cell", ["{{ lookup('pipe', 'id') }}", "x{%if%}", "{# #}", " #jinja2:a:1,b:2"])
 def test_a_cell_is_no_template(cell: str) -> None:
-    sheet = read(f'id,email\n"{cell}",a@acme.example\n'.encode())
+    sheet = read(f'email,id\na@acme.example,"{cell}"\n'.encode())
     assert "id" not in sheet.rows[0].own
     assert [(trouble.line, trouble.column) for trouble in sheet.rows[0].troubles] == [(2, "id")]
     assert "{{" not in sheet.rows[0].troubles[0].text
@@ -269,8 +298,9 @@ CELL = st.text(st.characters(exclude_characters="\0{", exclude_categories=("Cs",
 def test_what_a_writer_quotes_is_read_back(rows: list[tuple[str, str]], separator: str, end: str) -> None:
     out = io.StringIO()
     writer = csv.writer(out, delimiter=separator, lineterminator=end, quoting=csv.QUOTE_ALL)
-    writer.writerow(["name", "password"])
-    writer.writerows(rows)
+    # Any other first cell may begin with no #.
+    writer.writerow(["password", "name"])
+    writer.writerows(row[::-1] for row in rows)
     given_cells = [row for row in rows if any(cell.strip() for cell in row)]
     sheet = read(out.getvalue().encode())
     assert [(row.own.get("name", ""), row.own.get("secret", {}).get("password", "")) for row in sheet.rows] == [
