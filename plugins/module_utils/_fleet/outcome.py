@@ -179,7 +179,8 @@ def rebuild(request: FleetRequest, known: Callable[[Member], str | None]) -> Fle
     if request.journal is None:
         raise FleetRefused("rebuild needs journal, the file that the earlier run left.")
     head, journal = read_journal(request.journal)
-    request = replace(request, unread=tuple(str(text) for text in head.get("unread", ())))
+    unread = tuple(str(text) for text in head.get("unread", ()))
+    request = replace(request, fleet=head.get("fleet"), unread=unread)
     members = members_of(head)
     collected = Collected(request)
     try:

@@ -392,6 +392,8 @@ def test_an_interrupted_run_keeps_what_was_finished(fleet):
     assert again["counts"] == told["counts"]
     assert again["summary"] == told["summary"]
     assert again["run"]["unfinished"] == told["run"]["unfinished"]
+    # By its name, reports know the fleet again.
+    assert again["run"]["fleet"] == told["run"]["fleet"] == "eu"
 
 
 def test_a_run_that_is_interrupted_at_its_end_does_not_pass(fleet):
