@@ -190,39 +190,62 @@ def members_of(head: Mapping[str, Any]) -> list[Member]:
 def _create(path: str) -> tuple[int, str]:
     """Create the file for its owner alone, and return it with its path.
 
-    What an earlier run left is kept as ``.previous``; where another run is still writing there, the path is a new one.
-    Raises :class:`OSError`, also for what is there and is no journal.
+    What an earlier run left is kept as ``.previous``; where another run is writing there, or begins to in this moment,
+    the path is a new one. Raises :class:`OSError`, also for what is there and is no journal.
     """
     place = Path(path)
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if _is_busy(place):
-        return _create(f"{path}.{os.getpid()}")
-    with contextlib.suppress(FileNotFoundError):
-        place.replace(f"{path}.previous")
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(path, flags, 0o600)
-    _lock(descriptor)
-    return descriptor, path
+    if _moved_away(place):
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        with contextlib.suppress(FileExistsError):
+            descriptor = os.open(path, flags, 0o600)
+            # Until it was locked, another run could take it for one that nobody writes.
+            if _lock(descriptor) and _is_at(descriptor, place):
+                return descriptor, path
+            os.close(descriptor)
+    return _create(f"{path}.{os.getpid()}")
 
 
-def _is_busy(place: Path) -> bool:
-    """Tell whether a run is writing this journal. Raises :class:`OSError` for what must not be moved away."""
+def _moved_away(place: Path) -> bool:
+    """Move a journal away that is there; False where a run is writing it.
+
+    Raises :class:`OSError` for what must not be moved away.
+    """
     try:
         if not stat.S_ISREG(place.stat().st_mode):
             raise OSError(errno.EINVAL, "There is something else than a file at this path")
         if place.is_symlink():
             # Only the link is moved.
-            return False
+            place.replace(f"{place}.previous")
+            return True
         descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
-        return False
+        if place.is_symlink():
+            place.replace(f"{place}.previous")
+        return True
     try:
+        # The lock is held until the file has moved, so that no other run can have put its own here meanwhile.
+        if not _lock(descriptor) or not _is_at(descriptor, place):
+            return False
         beginning = os.read(descriptor, len(_BEGINNING))
         if beginning and beginning != _BEGINNING:
             raise OSError(errno.EEXIST, "There is a file at this path that is no journal")
-        return not _lock(descriptor)
+        if beginning:
+            place.replace(f"{place}.previous")
+        else:
+            # Of a run that begins in this moment, and notices, or of one that was killed then. The previous one stays.
+            place.unlink()
+        return True
     finally:
         os.close(descriptor)
+
+
+def _is_at(descriptor: int, place: Path) -> bool:
+    """Tell whether an open file is still the one at this path."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), place.stat(follow_symlinks=False))
+    except FileNotFoundError:
+        return False
 
 
 def _lock(descriptor: int) -> bool:

@@ -13,6 +13,8 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -90,6 +92,30 @@ def test_runs_side_by_side_leave_each_other_their_journals(tmp_path):
     long.close()
     assert sorted(read_journal(path)[1]) == ["a", "c"]
     assert sorted(read_journal(str(short.path))[1]) == ["b"]
+
+
+def test_runs_that_begin_at_once_leave_each_other_their_journals(tmp_path):
+    at_once = threading.Barrier(4)
+
+    def begin(path):
+        at_once.wait(10)
+        journal = Journal(path, HEAD)
+        journal.add(f"m{threading.get_ident()}", {})
+        return journal
+
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(100):
+            path = str(tmp_path / f"{number}.jsonl")
+            if number % 2:
+                Journal(path, {"fleet": "before"}).close()
+            journals = list(pool.map(begin, [path] * 4))
+            assert len({journal.path for journal in journals}) == 4
+            for journal in journals:
+                assert list(read_journal(journal.path)[1]) == list(journal)
+                journal.close()
+            if number % 2:
+                assert read_journal(f"{path}.previous")[0]["fleet"] == "before"
+            assert Path(f"{path}.previous").exists() is bool(number % 2)
 
 
 @pytest.mark.parametrize("what", ["folder", "pipe", "link to a pipe", "notes", "registry"])
