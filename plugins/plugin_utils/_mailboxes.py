@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from ansible.module_utils.parsing.convert_bool import BOOLEANS
@@ -42,6 +43,8 @@ _GROUPED = tuple(sorted({*TITLES, *map(table.known_as, table.names())} - SOFTWAR
 """The providers by which mailboxes are grouped."""
 _STATIC = frozenset({"hosts", "vars", "children"})
 _BOOLEANS = frozenset(map(str, BOOLEANS))
+_NO_TEXT = (int, float, date)
+_NOT_TEXT = " ".join(FAULTS["not_text"])
 _NO_MAPPING = "must be a mapping of keys to values."
 
 
@@ -276,13 +279,17 @@ def _listed(file: str, raw: Any, lines: Lines, start: tuple[Step, ...], whole: E
         entry = Entry(key if isinstance(key, str) else spare, file, line, place=place)
         if isinstance(value, Mapping):
             entry.own = {str(name): item for name, item in value.items()}
+            if isinstance(entry.own.get("id"), _NO_TEXT):
+                # 007 is 7 for YAML, which nobody wrote.
+                del entry.own["id"]
+                blame(entry, "id", _NOT_TEXT)
             if isinstance(key, str):
                 entry.own.setdefault("id", key)
             entry.name = named(entry.own) or spare
         else:
             entry.wrong("", "The declaration must be a mapping of keys to values, such as email: and smtp:.")
         if key in odd:
-            entry.wrong("id", " ".join(FAULTS["not_text"]))
+            entry.wrong("id", _NOT_TEXT)
         yield entry
 
 

@@ -172,6 +172,19 @@ def test_ids_that_are_no_text_for_yaml_are_wrong_and_lose_none(start: str) -> No
     assert "Put quotes around it" in found["007"].faults[0]["text"]
 
 
+@pytest.mark.parametrize("written", ["0123", "12:30", "1.50", "yes", "2026-01-02"])
+def test_an_id_that_stands_in_a_declaration_is_text(written: str) -> None:
+    rows = f"{{id: {written}, email: a@acme.example, {SERVERS}}}"
+    (listed,) = made(f"mailboxes:\n- {rows}").values()
+    (keyed,) = made(f"mailboxes:\n  k: {rows}").values()
+    assert (listed.name, keyed.name) == ("a@acme.example", "k")
+    for entry in (listed, keyed):
+        assert wrong(entry) == [("/in/all.yml", 2, "id")]
+        assert "Put quotes around it" in entry.faults[0]["text"]
+    (quoted,) = made(f"mailboxes: [{rows.replace(written, repr(written))}]").values()
+    assert (quoted.name, quoted.faults) == (written, [])
+
+
 def test_options_of_constructed_that_say_nothing_are_right() -> None:
     found = made(f"compose:\nkeyed_groups: []\nstrict: 'Yes'\nmailboxes: {{a: {{email: a@acme.example, {SERVERS}}}}}")
     assert not [entry.faults for entry in found.values() if entry.faults]
