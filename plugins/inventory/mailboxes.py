@@ -188,6 +188,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         :raises AnsibleParserError: for a file of another plugin, which is asked next then.
         """
         super().parse(inventory, loader, path, cache)
+        if path in {host.vars.get("inventory_file") for host in inventory.hosts.values() if is_mailbox(host)}:
+            # It is named, and in a folder that is named, too: read again, each of its mailboxes would be a double.
+            return
         try:
             data, found = self._read(path)
         except Exception as error:  # Its text could hold anything, and Ansible would only warn and go on.

@@ -156,6 +156,16 @@ def test_two_files_with_the_same_mailbox_make_it_wrong_in_both(tmp_path: Path) -
     assert set(variables["web01"]) == {"ansible_host"}
 
 
+def test_a_file_that_is_given_twice_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "inventory").mkdir()
+    (tmp_path / "inventory/mailboxes.yml").write_text(HEAD + GOOD)
+    for sources in (["inventory", "inventory/mailboxes.yml"], ["inventory/mailboxes.yml"] * 2):
+        arguments = [part for source in sources for part in ("-i", source)]
+        inventory = json.loads(run(tmp_path, "ansible-inventory", *arguments, "--list").stdout)
+        assert hosts(inventory, "mailboxes") == {"sales01"}
+        assert hosts(inventory, "mailboxes_invalid") == set()
+
+
 def test_two_files_of_the_same_name_keep_all_that_is_wrong(tmp_path: Path) -> None:
     for folder in ("eu", "us"):
         (tmp_path / folder).mkdir()
