@@ -100,8 +100,9 @@ options:
       - V(fail) stops the run before any packet is sent when any declaration is invalid.
       - With O(hosts), an inventory source that Ansible could not read counts as well, because Ansible only warns of it
         and nobody knows which mailboxes it holds. With V(isolate) the policy is not met then, whatever its limits.
-      - So does what is wrong with a file of mailboxes as a whole, in whatever host of the inventory it is told; with
-        C(--limit) only in a host of O(hosts).
+      - So does what is wrong with a file of mailboxes as a whole, in whatever host of the inventory it is told, and a
+        mailbox outside of O(hosts) whose declaration leaves open which groups it belongs to. Where C(--limit) names
+        mailboxes, only a host within the limit counts.
     type: str
     choices:
       - fail
@@ -234,8 +235,8 @@ options:
     description:
       - Whether to remove registrations that belong to O(fleet) and are no longer declared.
       - It is refused, and the task fails before any packet, where the list may not be the whole fleet. That is with
-        invalid declarations, with C(--limit) or C(serial), when hosts of the play are missing from O(hosts), and when
-        more than O(prune_max) would go.
+        invalid declarations, in O(hosts) or anywhere else in the inventory, with C(--limit) or C(serial), when hosts of
+        the play are missing from O(hosts), and when more than O(prune_max) would go.
       - Only O(registry) is looked at, and not what a declaration names as a registry of its own.
     type: bool
     default: false
@@ -413,7 +414,9 @@ run:
       description: Whether nothing was probed, because O(on_invalid=fail) and something is wrong.
       type: bool
     unread_sources:
-      description: A sentence for each inventory source that could not be read as a whole; see O(on_invalid).
+      description: >-
+        A sentence for each inventory source that could not be read as a whole, and for mailboxes outside of O(hosts)
+        whose declaration leaves open which groups they belong to; see O(on_invalid).
       type: list
       elements: str
     unfinished:
