@@ -47,14 +47,17 @@ def utc_normal(text: str) -> str:
 class SecretMark:
     """How a secret is told from another one without being stored.
 
-    ``reference`` is where the secret lies, as ``mount/path#field``; ``version`` is its KV v2 version. ``fingerprint``
-    is the slow keyed hash of a secret that has no version (see ``fingerprint.py``), or None when it was not made.
+    ``reference`` is where the secret lies, as ``mount/path#field``; ``version`` is its KV v2 version and ``written_at``
+    when that was written, as Vault says it: a path whose metadata was deleted begins with version 1 again, and so does
+    another Vault. ``fingerprint`` is the slow keyed hash of a secret that has no version (see ``fingerprint.py``), or
+    None when it was not made.
     """
 
     kind: Literal["vault", "inline", "none"]
     reference: str | None = None
     version: int | None = None
     fingerprint: str | None = field(default=None, repr=False)
+    written_at: str | None = None
 
     def same_as(self, other: SecretMark) -> bool | None:
         """Tell whether both marks stand for one secret; None when nothing can tell."""
@@ -63,7 +66,9 @@ class SecretMark:
         if self.kind == "none":
             return True
         if self.version is not None and other.version is not None:
-            return self.version == other.version
+            # Marks of earlier releases don't say when.
+            dated = self.written_at is not None and other.written_at is not None
+            return self.version == other.version and (not dated or self.written_at == other.written_at)
         if self.fingerprint is not None and other.fingerprint is not None:
             return self.fingerprint == other.fingerprint
         return None
@@ -84,6 +89,7 @@ class SecretMark:
             "reference": self.reference,
             "version": self.version,
             "fingerprint": self.fingerprint,
+            "written_at": self.written_at,
         }
 
 

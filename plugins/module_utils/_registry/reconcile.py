@@ -54,6 +54,7 @@ def reconcile(stored: Registration | None, wanted: Registration) -> Change:
         known = secrets.get(protocol)
         # An unchanged mark stays as stored: the wanted one may lack the fingerprint that an earlier run took.
         if known is not None and known.same_as(mark) is True:
+            secrets[protocol] = replace(known, written_at=known.written_at or mark.written_at)
             continue
         secrets[protocol] = mark
         reasons.append(_secret_reason(protocol, known, mark))
@@ -142,7 +143,7 @@ def _secret_reason(protocol: str, known: SecretMark | None, mark: SecretMark) ->
     if known.kind != mark.kind or known.reference != mark.reference:
         return f"the {protocol} secret comes from another place"
     if known.version is not None and mark.version is not None:
-        return f"the {protocol} secret has another version"
+        return f"the {protocol} secret {'has another version' if known.version != mark.version else 'was written anew'}"
     if known.same_as(mark) is None:
         return f"the {protocol} secret can't be compared with the one registered"
     return f"the {protocol} secret changed"

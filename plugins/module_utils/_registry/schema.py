@@ -65,6 +65,8 @@ MIGRATIONS: tuple[Migration, ...] = (
         ) WITHOUT ROWID
         """,
     ),
+    # Marks of secrets say when a version was written, which a release before this one can't read.
+    (),
 )
 
 

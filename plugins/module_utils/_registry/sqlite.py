@@ -293,7 +293,7 @@ def _delete(connection: sqlite3.Connection, id: str) -> bool:
 def _store(
     connection: sqlite3.Connection, registration: Registration, stored: Registration | None, now: str
 ) -> Registration:
-    same = stored is not None and _content(stored) == _content(registration)
+    same = stored is not None and _same(stored, registration)
     # Replacing also checks the settings for secrets again; they could have been changed in place.
     result = replace(
         registration,
@@ -318,8 +318,16 @@ def _store(
     return result
 
 
-def _content(registration: Registration) -> tuple[Any, ...]:
-    return registration.email, registration.settings, dict(registration.secrets)
+def _same(stored: Registration, new: Registration) -> bool:
+    """Tell whether the content is the same; a mark may have taken up when its secret was written."""
+    return (stored.email, stored.settings, stored.secrets.keys()) == (
+        new.email,
+        new.settings,
+        new.secrets.keys(),
+    ) and all(
+        mark == new.secrets[protocol] or mark.same_as(new.secrets[protocol]) is True
+        for protocol, mark in stored.secrets.items()
+    )
 
 
 def _registration(row: tuple[Any, ...]) -> Registration:

@@ -76,6 +76,6 @@ class SecretMarks:
         if secret is None:
             return SecretMark("none")
         if secret.version is not None:
-            return SecretMark(secret.kind, secret.reference, secret.version)
+            return SecretMark(secret.kind, secret.reference, secret.version, written_at=secret.written_at)
         fingerprint = self._fingerprints.fingerprint(secret.value, self._context, create=create)
         return SecretMark(secret.kind, secret.reference, fingerprint=fingerprint)

@@ -19,10 +19,11 @@ from .trouble import Trouble, VaultReply, VaultTrouble, from_reply
 
 @dataclass(frozen=True)
 class Entry:
-    """The fields of one secret; ``version`` is None on a KV version 1 mount."""
+    """The fields of one secret; ``version`` and when it was written are None on a KV version 1 mount."""
 
     fields: dict[str, Any] = field(repr=False)
     version: int | None = None
+    written_at: str | None = None
 
 
 class KvReader:
@@ -107,8 +108,13 @@ class KvReader:
     ) -> Entry | Trouble:
         if not isinstance(answer, VaultReply):
             data = _dict(answer.get("data"))
-            number = _dict(data.get("metadata")).get("version")
-            return Entry(_dict(data.get("data")), number if isinstance(number, int) else None)
+            metadata = _dict(data.get("metadata"))
+            number, written_at = metadata.get("version"), metadata.get("created_time")
+            return Entry(
+                _dict(data.get("data")),
+                number if isinstance(number, int) else None,
+                written_at if isinstance(written_at, str) and written_at else None,
+            )
         if answer.status != 404 or _no_route(answer):
             return self._refused(answer, mount, path, kind)
         metadata = _metadata(answer)

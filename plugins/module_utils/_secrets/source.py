@@ -23,14 +23,16 @@ class ResolvedSecret:
     """A secret that is ready for use; its value never shows in a repr.
 
     ``reference`` names where it came from (``secret/mail/sales01#app_password``, with the namespace before it where
-    one is set) and ``version`` which version it is; both are None where the source has no such thing. ``hints`` are
-    facts about the value that may explain a refused login later; the value itself is left as it was stored.
+    one is set), ``version`` which version it is and ``written_at`` when Vault wrote that; each is None where the source
+    has no such thing. ``hints`` are facts about the value that may explain a refused login later; the
+    value itself is left as it was stored.
     """
 
     value: str = field(repr=False)
     kind: Literal["vault", "inline"]
     reference: str | None = None
     version: int | None = None
+    written_at: str | None = None
     hints: tuple[Notice, ...] = ()
 
 

@@ -124,6 +124,7 @@ class VaultSource:
             kind="vault",
             reference=reference.text(self.settings.namespace),
             version=entry.version,
+            written_at=entry.written_at,
             hints=hints_for(value),
         )
 

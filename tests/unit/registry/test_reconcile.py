@@ -25,6 +25,8 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._registry.reconcil
 
 VAULT3 = SecretMark("vault", "secret/mail/sales01#app_password", 3)
 VAULT4 = replace(VAULT3, version=4)
+VAULT3_DATED = replace(VAULT3, written_at="2026-01-02T03:04:05.678901234Z")
+VAULT3_ANEW = replace(VAULT3, written_at="2026-02-02T03:04:05.678901234Z")
 KV1_A = SecretMark("vault", "kv/mail/sales01#pass", None, "scrypt-14-8-1:aaaa")
 INLINE_A = SecretMark("inline", None, None, "scrypt-14-8-1:aaaa1111")
 INLINE_B = SecretMark("inline", None, None, "scrypt-14-8-1:bbbb2222")
@@ -68,6 +70,7 @@ def wanted(**changes):
         ({"settings": {"proxy": {"url": "socks5://127.0.0.1:1080"}}}, ("proxy set",)),
         ({"email": "b@acme.example"}, ("email changed",)),
         ({"secrets": {"smtp": VAULT4}}, ("the smtp secret has another version",)),
+        ({"secrets": {"smtp": VAULT3_DATED}}, ()),
         ({"secrets": {"smtp": replace(VAULT3, reference="x/y#z")}}, ("the smtp secret comes from another place",)),
         ({"secrets": {"imap": INLINE_A}}, ("the imap secret comes from another place",)),
         ({"settings": {"protocols": ["smtp"]}}, ("protocols changed", "imap is no longer declared")),
@@ -100,6 +103,13 @@ def test_only_what_the_user_set_is_compared(changes, reasons):
             "vault secret/mail/sales01#app_password version 3",
             "vault secret/mail/sales01#app_password version 4",
         ),
+        (
+            VAULT3_DATED,
+            VAULT3_ANEW,
+            True,
+            "vault secret/mail/sales01#app_password version 3",
+            "vault secret/mail/sales01#app_password version 3 (changed)",
+        ),
         (SecretMark("none"), SecretMark("none"), False, "none", "none"),
     ],
 )
@@ -115,6 +125,20 @@ def test_fingerprints_are_never_shown():
     shown = json.dumps([change.before, change.after, change.reasons]) + repr(change)
     assert "aaaa" not in shown
     assert "bbbb" not in shown
+
+
+def test_a_version_that_was_written_anew_is_another_secret():
+    change = reconcile(replace(STORED, secrets={"smtp": VAULT3_DATED}), wanted(secrets={"smtp": VAULT3_ANEW}))
+    assert change.reasons == ("the smtp secret was written anew",)
+
+
+def test_a_mark_takes_up_when_its_version_was_written_and_keeps_it():
+    gained = reconcile(replace(STORED, secrets={"smtp": VAULT3}), wanted(secrets={"smtp": VAULT3_DATED}))
+    assert not gained.changed
+    assert gained.target.secrets == {"smtp": VAULT3_DATED}
+    kept = reconcile(gained.target, wanted(secrets={"smtp": VAULT3}))
+    assert not kept.changed
+    assert kept.target.secrets == {"smtp": VAULT3_DATED}
 
 
 def test_times_and_verdict_are_carried_but_no_change():
@@ -170,7 +194,7 @@ settings_of = st.dictionaries(names, values, max_size=4).flatmap(
         lambda protocols: {**base, "protocols": protocols}
     )
 )
-marks = st.sampled_from([VAULT3, VAULT4, KV1_A, INLINE_A, INLINE_B, SecretMark("none")])
+marks = st.sampled_from([VAULT3_DATED, VAULT3_ANEW, VAULT4, KV1_A, INLINE_A, INLINE_B, SecretMark("none")])
 registrations = st.builds(
     Registration,
     id=st.just("a"),

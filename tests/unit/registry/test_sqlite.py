@@ -96,6 +96,22 @@ def test_updated_at_moves_with_the_content_only(registry):
     assert (other.created_at, other.updated_at) == (stored.created_at, "2026-01-01T00:03:00Z")
 
 
+def test_a_mark_of_an_older_release_is_read_and_takes_up_when_it_was_written(registry):
+    registry.register(A)
+    older = '{"smtp": {"fingerprint": null, "kind": "vault", "reference": "secret/mail/a#pass", "version": 3}}'
+    registry._connection.execute("UPDATE registrations SET secrets = ?", (older,))
+    stored = registry.find("a")
+    dated = replace(MARK, written_at="2026-01-01T00:00:00.123Z")
+    again = registry.register(replace(A, secrets={"smtp": dated}))
+    assert not again.changed
+    assert registry.find("a").secrets == {"smtp": dated}
+    assert registry.find("a").updated_at == stored.updated_at
+    anew = replace(MARK, written_at="2026-02-01T00:00:00.123Z")
+    assert registry.register(replace(A, secrets={"smtp": anew})).changed
+    assert registry.find("a").secrets == {"smtp": anew}
+    assert registry.find("a").updated_at != stored.updated_at
+
+
 def test_a_race_is_explained(registry):
     registry.create(A)
     with pytest.raises(StageError, match="by another run"):
@@ -143,6 +159,11 @@ def test_only_the_refused_secret_itself_is_refused(registry):
     )
     assert registry.refused(account, replace(MARK, version=4)) is None
     assert registry.refused("imap:a", MARK) is None
+    dated = replace(MARK, written_at="2026-01-01T00:00:00.123Z")
+    assert registry.refused(account, dated) is not None
+    registry.remember_refused(account, dated)
+    assert registry.refused(account, MARK) is not None
+    assert registry.refused(account, replace(MARK, written_at="2026-02-01T00:00:00.123Z")) is None
     registry.remember_refused(account, replace(MARK, version=4))
     assert registry.refused(account, MARK) is None
     assert registry.refused(account, replace(MARK, version=4)) is not None

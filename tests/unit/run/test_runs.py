@@ -27,6 +27,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._run import probe
 from ansible_collections.mailops.mailbox.plugins.module_utils._run.connection import Outcome
 from ansible_collections.mailops.mailbox.plugins.module_utils._run.entry import explain, read_registrations, run
 from ansible_collections.mailops.mailbox.plugins.module_utils._run.plans import mailbox_plan
+from ansible_collections.mailops.mailbox.tests.unit.secrets.scripted_vault import PREFLIGHT, ScriptedVault, kv2, mount
 
 USER = "u@acme.example"
 PASSWORD = "open-Sesame/7"
@@ -204,6 +205,32 @@ def test_a_refused_password_is_not_sent_again(desk: Desk) -> None:
     declared["smtp"]["secret"] = {"password": "another-one/8"}
     desk.run(declared)
     assert smtp.connections == 4
+
+
+def test_a_version_that_was_written_anew_is_another_password(desk: Desk) -> None:
+    before, after = (kv2(1, f"2026-0{month}-01T00:00:00.5Z", password=PASSWORD) for month in (1, 2))
+    read = "secret/data/mail/u"
+    with ScriptedVault({f"{PREFLIGHT}/secret": mount("secret"), read: before}) as vault:
+        secret = {"vault": {"path": "mail/u", "field": "password"}}
+        options = {"url": vault.url, "token": "t"}
+        refusing = desk.serve(SMTP_REFUSES)
+        declared = desk.mailbox(refusing, None, secret=secret)
+        assert [desk.run(declared, vault=options).result["reason"] for _turn in range(2)] == [
+            None,
+            "secret_refused_before",
+        ]
+        vault.replies[read] = [after]
+        assert desk.run(declared, vault=options).result["reason"] is None
+        assert refusing.connections == 2
+        accepting = desk.serve(SMTP)
+        lately = {"timeout": 10, "revalidate_after": 3600}
+        declared = desk.mailbox(accepting, None, secret=secret, probe=lately)
+        declared["username"] = "another@acme.example"
+        told = [desk.run(declared, vault=options).result for _turn in range(2)]
+        assert [(one["changed"], one["reason"]) for one in told] == [(True, None), (False, "recently_verified")]
+        vault.replies[read] = [before]
+        anew = desk.run(declared, vault=options).result
+        assert (anew["changed"], anew["reason"]) == (True, None)
 
 
 def test_a_refusal_that_the_other_protocol_contradicts_is_tried_again(desk: Desk) -> None:

@@ -39,9 +39,13 @@ def mount(path: str, version: str | None = "2", engine: str = "kv") -> Reply:
     return Reply(200, {"data": {"path": f"{path}/", "type": engine, "options": options}})
 
 
-def kv2(version: int = 1, **fields: Any) -> Reply:
+WRITTEN_AT = "2026-01-02T03:04:05.678901234Z"
+
+
+def kv2(version: int = 1, written_at: str = WRITTEN_AT, **fields: Any) -> Reply:
     """A secret of KV version 2."""
-    return Reply(200, {"data": {"data": fields, "metadata": {"version": version, "destroyed": False}}})
+    metadata = {"version": version, "created_time": written_at, "destroyed": False}
+    return Reply(200, {"data": {"data": fields, "metadata": metadata}})
 
 
 def auth(token: str, lifetime: int = 3600, kind: str = "service", **further: Any) -> Reply:

@@ -21,6 +21,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._secrets.source im
 from ansible_collections.mailops.mailbox.plugins.module_utils._secrets.vault import DOWN_MEMORY, VaultSource
 from ansible_collections.mailops.mailbox.tests.unit.secrets.scripted_vault import (
     PREFLIGHT,
+    WRITTEN_AT,
     Reply,
     ScriptedVault,
     auth,
@@ -87,6 +88,7 @@ def test_reads_kv_version_2() -> None:
     with ScriptedVault(GOOD) as vault, source(vault) as secrets:
         found = secrets.at(SALES).resolve()
         assert (found.value, found.kind, found.version) == ("abcd efgh", "vault", 3)
+        assert found.written_at == WRITTEN_AT
         assert found.reference == "secret/mail/sales01#app_password"
         assert found.hints == ()
         assert "abcd" not in repr(found)
