@@ -34,6 +34,7 @@ from .finder import Finder, origin_of
 from .plans import mailbox_plan
 from .probe import MailboxPlan, probe_mailbox
 from .records import Records, Request, registered
+from .refused import spared
 from .result import SharedStage, protocol_section, result, unprobed_section, verdict_of
 from .secrets import SecretReader
 from .settled import Settled
@@ -80,12 +81,13 @@ class MailboxRun:
         self._reason: Reason | None = None
         self._stored: Registration | None = None
         self._secrets: Mapping[Protocol, ResolvedSecret] = {}
-        self._held: Mapping[Protocol, Failure] = {}
+        self._held: dict[Protocol, Failure] = {}
+        self._spared: Failure | None = None
 
     @property
     def refused_before(self) -> tuple[Protocol, ...]:
-        """The protocols whose login an earlier refusal forbids; known after :meth:`prepare`."""
-        return tuple(self._held)
+        """The protocols whose server refused the login earlier, which forbids another; known after :meth:`prepare`."""
+        return tuple(protocol for protocol, why in self._held.items() if why is not self._spared)
 
     @property
     def mailbox(self) -> Mailbox:
@@ -137,6 +139,9 @@ class MailboxRun:
                 self._sections[protocol] = self._unprobed(protocol, StageStatus.SKIPPED)
             return None
         self._held = self._records.refused_before(registry, self._secrets, self._now)
+        self._spared = spared(self._held, self._mailbox, self._secrets)
+        if self._spared is not None:
+            self._held[Protocol.IMAP] = self._spared
         for protocol, why in self._held.items():
             self._sections[protocol] = self._unprobed(protocol, StageStatus.FAILED, why)
         probed = frozenset(protocol for protocol, _endpoint in self._mailbox.endpoints) - self._held.keys()

@@ -9,14 +9,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
 from .._models.failure import Cause, Failure
 from .._models.mailbox import Mailbox
-from .._models.names import Category, Confidence, PasswordAtFault, Protocol, Stage, StageStatus
+from .._models.names import AuthOrder, Category, Confidence, PasswordAtFault, Protocol, Stage, StageStatus
 from .._probe.evidence import FaultKind, ProtocolEvidence
 from .._registry.base import RefusedSecret
+from .._secrets.source import ResolvedSecret
 
 AHEAD = 300
 """Seconds that a remembered time may lie ahead, because clocks differ; beyond that, one of them was wrong."""
@@ -71,6 +72,29 @@ def failure_for(refused: RefusedSecret, protocol: Protocol, *, now: datetime, af
         retryable=False,
         retry_after=float(left),
         evidence={"refused_at": refused.at, "refused_as": refused.category},
+    )
+
+
+def spared(
+    held: Mapping[Protocol, Failure], mailbox: Mailbox, secrets: Mapping[Protocol, ResolvedSecret]
+) -> Failure | None:
+    """Explain why IMAP is not given a password that SMTP is known to refuse; None where it may try.
+
+    ``probe.auth_order: serial`` promises that within a run, and a run that does not even ask SMTP knows no better.
+    """
+    why = held.get(Protocol.SMTP)
+    logins = {(one.username, secrets[protocol].value) for protocol, one in mailbox.endpoints if protocol in secrets}
+    if why is None or Protocol.IMAP in held or mailbox.probe.auth_order is not AuthOrder.SERIAL:
+        return None
+    if Protocol.IMAP not in secrets or len(logins) > 1:
+        return None
+    return replace(
+        why,
+        protocol=Protocol.IMAP,
+        sentence=(
+            "The IMAP login was not tried, because the SMTP server refused this same password "
+            f"at {why.evidence['refused_at']}, and probe.auth_order is serial."
+        ),
     )
 
 

@@ -24,8 +24,8 @@ class ResolvedSecret:
 
     ``reference`` names where it came from (``secret/mail/sales01#app_password``, with the namespace before it where
     one is set), ``version`` which version it is and ``written_at`` when Vault wrote that; each is None where the source
-    has no such thing. ``hints`` are facts about the value that may explain a refused login later; the
-    value itself is left as it was stored.
+    has no such thing. ``hints`` are facts about the value that may explain a refused login later; the value itself is
+    left as it was stored.
     """
 
     value: str = field(repr=False)

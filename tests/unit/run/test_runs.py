@@ -254,6 +254,21 @@ def test_serial_order_keeps_a_refused_password_from_the_second_server(desk: Desk
     assert b"AUTHENTICATE" in imap.received
 
 
+def test_serial_order_spares_the_second_server_in_later_runs_too(desk: Desk) -> None:
+    smtp, imap = desk.serve(SMTP_REFUSES), desk.serve(IMAP)
+    declared = desk.mailbox(smtp, imap, probe={"timeout": 10, "auth_order": "serial"})
+    desk.run(declared)
+    told = desk.run(declared).result
+    assert told["reason"] == "secret_refused_before"
+    assert b"AUTHENTICATE" not in imap.received
+    assert (smtp.connections, imap.connections) == (1, 1)
+    about = {one["protocol"]: one["sentence"] for one in told["failures"]}
+    assert "the SMTP server refused this same password" in about["imap"]
+    declared["imap"]["secret"] = {"password": "another-one/8"}
+    desk.run(declared)
+    assert b"AUTHENTICATE" in imap.received
+
+
 def test_serial_order_goes_on_after_a_login_that_worked(desk: Desk) -> None:
     smtp, imap = desk.serve(SMTP), desk.serve(IMAP)
     told = desk.run(desk.mailbox(smtp, imap, probe={"timeout": 10, "auth_order": "serial"})).result
