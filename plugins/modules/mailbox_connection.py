@@ -20,7 +20,8 @@ description:
   - The password is read from HashiCorp Vault, or given inline, for instance from a file that C(ansible-vault)
     encrypted. It is never part of a result, a message, a log or a registry.
   - A password that a server refused is not sent there again for O(retry_refused_after), unless it changed. Repeated
-    runs can't lock an account.
+    runs can't lock an account. Check mode writes nothing, so what is refused in it is not remembered, and a warning
+    says so.
   - Nothing is sent and nothing is marked as read, unless O(mailbox.probe.depth=message) asks for a real message.
 requirements:
   - python >= 3.10

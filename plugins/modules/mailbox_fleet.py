@@ -37,7 +37,8 @@ attributes:
     details:
       - In check mode the mailboxes are probed, because that only reads, and the registrations and removals are
         predicted. Nothing is written, neither registry, journal nor report, and no message is sent. Where O(report) is
-        asked for, a warning says that it was not written.
+        asked for, a warning says that it was not written. A password that is refused is not remembered, so that the
+        next run sends it again; a notice of the mailbox says so.
   diff_mode:
     support: full
 options:

@@ -245,9 +245,11 @@ class MailboxRun:
     ) -> None:
         """Keep what was refused and forget what works again; where that fails, the verdict is the same."""
         try:
-            self._records.remember(registry, evidence, failures, self._secrets)
+            why = self._records.remember(registry, evidence, failures, self._secrets)
         except StageError as error:
-            text = f"What the servers refused is not remembered for later runs: {error.failure.sentence}"
+            why = error.failure.sentence
+        if why is not None:
+            text = f"What the servers refused is not remembered for later runs: {why}"
             self._notices.append(Notice("refusals_not_remembered", text, Stage.REGISTER))
 
     def _unprobed(self, protocol: Protocol, status: StageStatus, why: Failure | None = None) -> dict[str, Any]:

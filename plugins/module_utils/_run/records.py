@@ -26,6 +26,10 @@ from .refused import Refusal, account, age, failure_for, is_ahead, refusals, sti
 from .secrets import SecretMarks
 
 Secrets = Mapping[Protocol, ResolvedSecret]
+CHECK_MODE = (
+    "In check mode nothing is written, so each further run sends the refused password again, and repeated refusals "
+    "lock accounts."
+)
 
 
 @dataclass(frozen=True)
@@ -117,11 +121,11 @@ class Records:
         evidence: Mapping[Protocol, ProtocolEvidence],
         failures: Iterable[Failure],
         secrets: Secrets,
-    ) -> None:
-        """Keep what was refused now and forget what works again; in check mode nothing is written."""
-        if self._request.check_mode:
-            return
+    ) -> str | None:
+        """Keep what was refused now and forget what works again; return why not, where check mode forbids to write."""
         found = refusals(self._mailbox, evidence, failures)
+        if self._request.check_mode:
+            return CHECK_MODE if found else None
         outdated = [
             account(self._mailbox, protocol)
             for protocol in secrets
@@ -132,6 +136,7 @@ class Records:
         if found or outdated:
             with self._memory(registry) as memory:
                 self._write_memory(memory, found, outdated, secrets)
+        return None
 
     def _memory(self, registry: SqliteRegistry) -> contextlib.AbstractContextManager[SqliteRegistry]:
         return contextlib.nullcontext(registry) if not registry.read_only else self.open(True)

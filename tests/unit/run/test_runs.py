@@ -207,6 +207,17 @@ def test_a_refused_password_is_not_sent_again(desk: Desk) -> None:
     assert smtp.connections == 4
 
 
+def test_check_mode_says_that_a_refusal_is_not_remembered(desk: Desk) -> None:
+    smtp = desk.serve(SMTP_REFUSES)
+    told = [desk.run(desk.mailbox(smtp, None), check_mode=True).result for _turn in range(2)]
+    assert smtp.connections == 2
+    for one in told:
+        (notice,) = (one for one in one["notices"] if one["id"] == "refusals_not_remembered")
+        assert "check mode" in notice["text"]
+    works = desk.run(desk.mailbox(desk.serve(SMTP), None), check_mode=True).result
+    assert "refusals_not_remembered" not in [notice["id"] for notice in works["notices"]]
+
+
 def test_a_version_that_was_written_anew_is_another_password(desk: Desk) -> None:
     before, after = (kv2(1, f"2026-0{month}-01T00:00:00.5Z", password=PASSWORD) for month in (1, 2))
     read = "secret/data/mail/u"
