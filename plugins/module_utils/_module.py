@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
+_MISREAD: dict[str, tuple[type, ...]] = {"int": (str,), "str": (int, float)}
+
 Explain = Callable[[Mapping[str, Any]], "dict[str, Any] | None"]
 """Returns the result of a bad declaration (with ``msg``), or None for a good one."""
 
@@ -120,12 +122,16 @@ class MailboxModule(AnsibleModule):  # type: ignore[misc]
 
 
 def _as_written(taken: dict[str, Any], given: Mapping[str, Any], spec: Mapping[str, Any]) -> None:
-    """Put back each whole number that is written as text: Ansible makes 1 of 1.000, which a declaration refuses."""
+    """Put back what a declaration refuses and Ansible makes something else of.
+
+    That is a whole number written as text (1 of 1.000), and a number or a boolean where a text belongs (YAML read 0123
+    as 83). Where there are choices, Ansible knows which one a boolean stands for.
+    """
     for name, option in spec.items():
         before = given.get(name)
         if "options" in option and isinstance(before, Mapping):
             _as_written(taken[name], before, option["options"])
-        elif option["type"] == "int" and isinstance(before, str):
+        elif isinstance(before, _MISREAD.get(option["type"], ())) and "choices" not in option:
             taken[name] = before
 
 

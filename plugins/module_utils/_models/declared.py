@@ -35,6 +35,8 @@ class Declared(BaseModel):
     )
 
     LISTS: ClassVar[frozenset[str]] = frozenset()
+    TEXTS: ClassVar[frozenset[str]] = frozenset()
+    """Keys where a number is refused, because YAML has already changed it: 0123 is 83."""
 
     @model_validator(mode="before")
     @classmethod
@@ -46,6 +48,8 @@ class Declared(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _scalar(cls, value: Any, info: Any) -> Any:
+        if info.field_name in cls.TEXTS and isinstance(value, (int, float)):
+            raise ValueError("not_text")
         if isinstance(value, str):
             if info.field_name in cls.LISTS:
                 return tuple(part.strip() for part in value.split(",") if part.strip())

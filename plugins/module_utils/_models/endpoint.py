@@ -140,6 +140,8 @@ class Endpoint(Declared):
     tls: Tls | None = None
     allow_plaintext_auth: bool = False
 
+    TEXTS = frozenset({"username"})
+
     @field_validator("host", mode="after")
     @classmethod
     def _host(cls, value: str | None) -> str | None:

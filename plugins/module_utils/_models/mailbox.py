@@ -82,6 +82,7 @@ class Mailbox(Declared):
     domain: DomainCheck | None = None
 
     LISTS = frozenset({"protocols", "tags", "ignore_checks"})
+    TEXTS = frozenset({"id", "username"})
 
     @field_validator("email", mode="after")
     @classmethod

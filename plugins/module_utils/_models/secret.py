@@ -40,13 +40,7 @@ class SecretSource(Declared):
     vault: VaultReference | None = None
     password: SecretStr | None = None
 
-    @field_validator("password", mode="before")
-    @classmethod
-    def _as_written(cls, value: Any) -> Any:
-        # YAML has already changed a number: 0123 is 83.
-        if isinstance(value, (int, float)):
-            raise ValueError("not_text")
-        return value
+    TEXTS = frozenset({"password"})
 
     @field_validator("password", mode="after")
     @classmethod

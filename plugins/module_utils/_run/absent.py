@@ -14,7 +14,7 @@ from typing import Any
 from .._models.address import mail_address
 from .._models.failure import StageError
 from .._models.names import Verdict
-from .._models.problems import DeclarationError, Problem
+from .._models.problems import FAULTS, DeclarationError, Problem
 from .._registry.reconcile import reconcile_absent
 from .._registry.sqlite import SqliteRegistry
 from .connection import Outcome
@@ -24,9 +24,11 @@ from .result import result
 def mailbox_id(declared: Mapping[str, Any]) -> str:
     """Return the id that a declaration stands for, whatever else it says.
 
-    :raises DeclarationError: where there is neither an id nor an address.
+    :raises DeclarationError: where there is neither an id nor an address, or YAML made a number of the id.
     """
     given, email = declared.get("id"), declared.get("email")
+    if isinstance(given, (int, float)):
+        raise DeclarationError([Problem("id", *FAULTS["not_text"])])
     if given:
         return str(given)
     if not email:

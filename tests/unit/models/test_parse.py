@@ -275,15 +275,15 @@ def test_ansible_scalars_and_options_that_were_not_given() -> None:
             smtp__port="587",
             tls__verify="no",
             tags="a, b",
-            username=123,
-            name=None,
+            name=123,
+            username=None,
             probe__pipelining=False,
             imap__tls={},
         )
     )
     assert mailbox.smtp is not None
     assert mailbox.smtp.port == 587
-    assert mailbox.smtp.username == "123"
+    assert mailbox.name == "123"
     assert mailbox.tls.verify is False
     assert mailbox.tags == ("a", "b")
     assert mailbox.probe.pipelining.value == "off"
