@@ -412,6 +412,7 @@ options:
           fail_on:
             description:
               - Whether the mailbox fails for findings. V(error) fails for errors only, V(warning) for warnings too.
+                With either, it fails where dnspython is missing.
               - The default is V(never).
             type: str
             choices:

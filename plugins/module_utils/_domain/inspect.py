@@ -73,6 +73,11 @@ class Inspection:
         return next((badge for badge in _BADGES if badge in statuses), Status.OK)
 
     @property
+    def judged(self) -> bool:
+        """Whether anything could be found out."""
+        return any(section.status not in (Status.UNKNOWN, Status.SKIPPED) for section in self.sections)
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """All findings, the worst first, else in the order of the sections."""
         found = [entry for section in self.sections for entry in section.findings]

@@ -57,8 +57,7 @@ def headline(inspection: Inspection) -> str:
     }
     told = [_counted(count, severity.value) for severity, count in counts.items() if count]
     unknown = [TITLES[one.name] for one in inspection.sections if one.status is Status.UNKNOWN]
-    judged = any(one.status not in (Status.UNKNOWN, Status.SKIPPED) for one in inspection.sections)
-    if unknown and not told and not judged:
+    if unknown and not told and not inspection.judged:
         return f"Nothing could be found out about {inspection.domain} ({', '.join(unknown)})."
     text = f"{inspection.domain} has {' and '.join(told)}" if told else f"{inspection.domain} has no fault"
     return f"{text}; not all could be found out ({', '.join(unknown)})." if unknown else f"{text}."

@@ -29,7 +29,7 @@ from .._registry.reconcile import Change
 from .._registry.sqlite import SqliteRegistry
 from .._secrets.source import ResolvedSecret
 from . import checks, domain_stage
-from .domain_stage import DomainChecks
+from .domain_stage import DomainChecks, Judged
 from .finder import Finder, origin_of
 from .plans import mailbox_plan
 from .probe import MailboxPlan, probe_mailbox
@@ -174,6 +174,10 @@ class MailboxRun:
         return self._inspecting is not None and not self._inspecting.done()
 
     @property
+    def _works(self) -> bool:
+        return self._verdict in (Verdict.VERIFIED, Verdict.PARTIAL)
+
+    @property
     def failures(self) -> tuple[Failure, ...]:
         """What has failed so far."""
         return tuple(self._failures)
@@ -192,8 +196,7 @@ class MailboxRun:
             self._remember(registry, evidence, diagnosis.failures)
         self._failures += self._held.values()
         self._verdict = verdict_of(outcomes)
-        works = self._verdict in (Verdict.VERIFIED, Verdict.PARTIAL)
-        if works and domain_stage.wanted(self._mailbox) and not domain_stage.not_possible():
+        if self._works and domain_stage.wanted(self._mailbox) and not domain_stage.not_possible():
             self._inspecting = self._domains.begin(self._mailbox, self._settled.provider)
 
     def finish(self, registry: SqliteRegistry, *, wait: bool = True) -> Outcome:
@@ -209,26 +212,33 @@ class MailboxRun:
         return self._outcome(change, failed=not self._request.accepts(self._verdict))
 
     def _judge_domain(self, wait: bool) -> None:
-        declared = self._mailbox.domain
         with self._stage(Stage.DOMAIN) as stage:
-            if declared is None or self._inspecting is None:
-                stage.facts["why"] = domain_stage.not_possible() or "nothing works, so the domain was not looked at"
+            judged = self._judged(wait)
+            if isinstance(judged, str):
+                stage.facts["why"] = judged
                 return
-            if not wait and self.waits:
-                stage.facts["why"] = "the run was stopped"
-                return
-            fault = self._inspecting.exception()
-            if fault is not None:
-                # What nobody foresaw says nothing about the mailbox, which works.
-                stage.facts["why"] = f"the collection met a fault of its own ({type(fault).__name__})"
-                return
-            self._inspection = self._inspecting.result().without(frozenset(self._mailbox.ignore_checks))
-            judged = domain_stage.judge(self._inspection, declared.fail_on)
             self._notices += judged.notices
         stage.status = judged.status
         if judged.failure is not None:
             self._failures.append(judged.failure)
             self._verdict = Verdict.FAILED
+
+    def _judged(self, wait: bool) -> Judged | str:
+        """Return what the domain means for the mailbox, or why it was not looked at."""
+        declared = self._mailbox.domain
+        if declared is None or self._inspecting is None:
+            missing = domain_stage.not_possible()
+            if missing is None or not self._works:
+                return "nothing works, so the domain was not looked at"
+            return domain_stage.not_looked_at(self._mailbox, missing) or missing
+        if not wait and self.waits:
+            return "the run was stopped"
+        fault = self._inspecting.exception()
+        if fault is not None:
+            # What nobody foresaw says nothing about the mailbox, which works.
+            return f"the collection met a fault of its own ({type(fault).__name__})"
+        self._inspection = self._inspecting.result().without(frozenset(self._mailbox.ignore_checks))
+        return domain_stage.judge(self._inspection, declared.fail_on)
 
     def stopped(self, failure: Failure) -> Outcome:
         """Return the outcome of a run that ended before its probe, or after it at the registry."""

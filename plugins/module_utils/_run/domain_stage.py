@@ -102,6 +102,28 @@ def not_possible() -> str | None:
     return missing_dnspython()
 
 
+def not_looked_at(mailbox: Mailbox, missing: str) -> Judged | None:
+    """Return what it means that domains can't be looked at here; None for a mailbox that does not depend on it."""
+    if mailbox.domain is None or mailbox.domain.fail_on is FailOn.NEVER:
+        return None
+    domain = domain_of(mailbox.email)
+    failure = Failure(
+        category=Category.DELIVERABILITY_DNS,
+        stage=Stage.DOMAIN,
+        sentence=f"The domain {domain} was not looked at, and domain.fail_on asks for one that is in order.",
+        causes=(
+            Cause(
+                missing,
+                "Install it on the machine that runs this task (python -m pip install dnspython), or take "
+                "domain.fail_on out of the declaration.",
+                Confidence.HIGH,
+            ),
+        ),
+        evidence={"domain": domain, "findings": []},
+    )
+    return Judged(StageStatus.FAILED, (), failure)
+
+
 def judge(inspection: Inspection, fail_on: FailOn) -> Judged:
     """Tell failures, warnings and what is only worth knowing apart; the last is in the result alone."""
     counted = COUNTED[fail_on]
@@ -114,8 +136,17 @@ def judge(inspection: Inspection, fail_on: FailOn) -> Judged:
         return Judged(StageStatus.FAILED, notices, _failure(inspection.domain, faults))
     if notices:
         return Judged(StageStatus.WARNING, notices, None)
-    unknown = inspection.status is Status.UNKNOWN
-    return Judged(StageStatus.INCONCLUSIVE if unknown else StageStatus.OK, (), None)
+    if inspection.status is not Status.UNKNOWN:
+        return Judged(StageStatus.OK, (), None)
+    return Judged(StageStatus.INCONCLUSIVE, () if inspection.judged else (_unanswered(inspection.domain),), None)
+
+
+def _unanswered(domain: str) -> Notice:
+    text = (
+        f"Nothing could be found out about the domain {domain}, because no name server answered in time. Check the "
+        "resolver of the machine that runs this task, or name others as discovery.nameservers."
+    )
+    return Notice("domain.unanswered", text, Stage.DOMAIN)
 
 
 def _failure(domain: str, faults: list[Finding]) -> Failure:

@@ -146,6 +146,24 @@ def test_without_dnspython_the_stage_says_so(fleet: Fleet, monkeypatch: pytest.M
     checks = Checks()
     told = results(fleet.run(asking(1), domains=checks, full=True))["m0"]
     assert (checks.asked, stage(told)["facts"]["why"]) == ([], "dnspython is missing.")
+    assert told["status"] == "verified"
+
+
+@pytest.mark.parametrize("fail_on", ["error", "warning"])
+def test_without_dnspython_a_domain_that_has_to_be_in_order_fails(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, fail_on: str
+) -> None:
+    monkeypatch.setattr(domain_stage, "missing_dnspython", lambda: "dnspython is missing.")
+    checks = Checks()
+    told = results(fleet.run(asking(1, fail_on=fail_on), domains=checks, full=True))["m0"]
+    assert (told["status"], stage(told)["status"], checks.asked) == ("failed", "failed", [])
+    (failure,) = told["failures"]
+    assert (failure["stage"], failure["password_at_fault"]) == ("domain", "no")
+    assert "dnspython is missing." in failure["causes"][0]["cause"]
+    assert "pip install dnspython" in failure["causes"][0]["remedy"]
+    assert fleet.registered() == []
+    told = results(fleet.run(asking(1, fail_on=fail_on), Script({"m0": refused}), domains=checks, full=True))["m0"]
+    assert [one["stage"] for one in told["failures"]] == ["auth", "auth"]
 
 
 @pytest.mark.parametrize(
@@ -176,8 +194,14 @@ def test_what_findings_do(
 
 
 def test_what_could_not_be_found_out_is_inconclusive_and_no_fault() -> None:
-    unknown = Inspection("acme.example", (Section("mx", Status.UNKNOWN),))
-    assert judge(unknown, FailOn.WARNING).status is StageStatus.INCONCLUSIVE
+    sections = (Section("mx", Status.UNKNOWN), Section("dane", Status.SKIPPED))
+    judged = judge(Inspection("acme.example", sections), FailOn.WARNING)
+    assert (judged.status, judged.failure) == (StageStatus.INCONCLUSIVE, None)
+    (notice,) = judged.notices
+    assert notice.id == "domain.unanswered"
+    assert "acme.example" in notice.text
+    partly = judge(Inspection("acme.example", (*sections, Section("spf", Status.OK))), FailOn.WARNING)
+    assert (partly.status, partly.notices) == (StageStatus.INCONCLUSIVE, ())
     assert judge(Inspection("acme.example", ()), FailOn.WARNING).status is StageStatus.OK
 
 
