@@ -217,5 +217,6 @@ def test_a_sealed_and_an_absent_vault_are_told_apart(lab: Lab, plays: Plays) -> 
     assert [f["category"] for f in down["failures"]] == ["secret.vault_unreachable"]
     assert "unseal" in sealed["msg"]
     for result in (sealed, down):
+        assert result["status"] == "inconclusive"
         assert result["registration"]["before"] is not None
         assert result["registration"]["before"] == result["registration"]["after"]

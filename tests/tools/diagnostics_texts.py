@@ -13,13 +13,14 @@ MEANINGS: dict[Category, str] = {
     " was found. The failure says where was looked. Declare the host, or the provider by its name. Inconclusive where"
     " DNS or a source did not answer.",
     Category.SECRET_VAULT_UNREACHABLE: "Vault could not be reached, so no mail server was asked. Check its"
-    " address and the network.",
+    " address and the network. Inconclusive.",
     Category.SECRET_VAULT_TLS: "Vault's certificate was not accepted. Declare the authority that signs it.",
-    Category.SECRET_VAULT_SEALED: "Vault is sealed and gives nothing out until an operator unseals it.",
+    Category.SECRET_VAULT_SEALED: "Vault is sealed and gives nothing out until an operator unseals it. Inconclusive.",
     Category.SECRET_VAULT_LOGIN: "Vault refused the login of the run itself. Check the token, role or certificate.",
     Category.SECRET_VAULT_FORBIDDEN: "Vault's policy does not allow the path to be read. The failure has the"
     " line to add.",
-    Category.SECRET_VAULT_ERROR: "Vault answered with a fault of its own. Try later and look at its log.",
+    Category.SECRET_VAULT_ERROR: "Vault answered with a fault of its own. Try later and look at its log."
+    " Inconclusive for a rate limit (429) and for server errors (5xx).",
     Category.SECRET_MOUNT_UNKNOWN: "There is no secrets engine at that mount, or it is no KV engine.",
     Category.SECRET_PATH_MISSING: "There is no secret at that path. Check path and mount letter by letter.",
     Category.SECRET_VERSION_MISSING: "The secret has no such version.",

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._models.failure import Cause, Failure, StageError
-from .._models.names import Category, Confidence, Stage
+from .._models.names import Category, Confidence, Stage, StageStatus
 from .settings import VaultSettings
 from .source import VaultReference
 
@@ -97,6 +97,8 @@ def as_error(trouble: Trouble, settings: VaultSettings, reference: VaultReferenc
             stage=Stage.SECRET,
             sentence=f"{asked} {trouble.what}{tail}.",
             causes=tuple(replace(one, remedy=one.remedy.replace(FIELD, stored)) for one in trouble.causes),
+            # A Vault that is down for now gives no definite answer, so the last known verdict may count.
+            status=StageStatus.INCONCLUSIVE if trouble.retryable else StageStatus.FAILED,
             reply=trouble.reply,
             retryable=trouble.retryable,
             retry_after=trouble.retry_after,

@@ -102,11 +102,11 @@ class Fleet:
     def __init__(self, folder):
         self.path = str(folder / "state" / "r.sqlite")
 
-    def run(self, raws, script=None, *, state=State.PRESENT, lines=None, domains=None, **asked):
+    def run(self, raws, script=None, *, state=State.PRESENT, lines=None, domains=None, vault=(), **asked):
         request = FleetRequest(state=state, registry_path=self.path, **asked)
         declared = [one if isinstance(one, Declared) else Declared(f"h{n}", one) for n, one in enumerate(raws)]
         self.script = script or Script()
-        with SecretReader(VaultSettings.from_options({}, {}, Path("/nonexistent"))) as reader:
+        with SecretReader(VaultSettings.from_options(dict(vault), {}, Path("/nonexistent"))) as reader:
             say = lines.append if lines is not None else None
             return run_fleet(request, declared, reader=reader, scheduler=self.script, meter=Meter(say), domains=domains)
 
@@ -194,6 +194,18 @@ def test_check_mode_says_that_a_report_was_not_written(fleet, tmp_path):
     written = fleet.run(raws, report=report)
     assert {path.name for path in tmp_path.glob("report.*")} == {"report.html", "report.json"}
     assert told not in written.warnings
+
+
+def test_while_vault_is_down_the_last_known_verdict_counts(fleet):
+    assert fleet.run([declaration(0)]).result["policy"]["passed"]
+    settings = {"url": "http://127.0.0.1:1", "token": "t", "retries": 0}
+    away = [declaration(0, secret={"vault": {"path": "mail/m0", "field": "password"}})]
+    told = fleet.run(away, vault=settings).result
+    assert told["results"]["m0"]["status"] == "inconclusive"
+    assert told["results"]["m0"]["failures"][0]["category"] == "secret.vault_unreachable"
+    assert told["policy"]["passed"]
+    assert fleet.registered() == ["m0"]
+    assert not fleet.run(away, vault=settings, policy=Policy(on_inconclusive="fail")).result["policy"]["passed"]
 
 
 def test_a_refused_secret_is_not_tried_again(fleet):

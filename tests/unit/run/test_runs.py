@@ -27,7 +27,13 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._run import probe
 from ansible_collections.mailops.mailbox.plugins.module_utils._run.connection import Outcome
 from ansible_collections.mailops.mailbox.plugins.module_utils._run.entry import explain, read_registrations, run
 from ansible_collections.mailops.mailbox.plugins.module_utils._run.plans import mailbox_plan
-from ansible_collections.mailops.mailbox.tests.unit.secrets.scripted_vault import PREFLIGHT, ScriptedVault, kv2, mount
+from ansible_collections.mailops.mailbox.tests.unit.secrets.scripted_vault import (
+    PREFLIGHT,
+    ScriptedVault,
+    errors,
+    kv2,
+    mount,
+)
 
 USER = "u@acme.example"
 PASSWORD = "open-Sesame/7"
@@ -216,6 +222,21 @@ def test_check_mode_says_that_a_refusal_is_not_remembered(desk: Desk) -> None:
         assert "check mode" in notice["text"]
     works = desk.run(desk.mailbox(desk.serve(SMTP), None), check_mode=True).result
     assert "refusals_not_remembered" not in [notice["id"] for notice in works["notices"]]
+
+
+def test_a_vault_that_is_down_says_nothing_about_the_mailbox(desk: Desk) -> None:
+    secret = {"vault": {"path": "mail/u", "field": "password"}}
+    smtp = desk.serve(SMTP)
+    with ScriptedVault(
+        {f"{PREFLIGHT}/secret": [errors(503, "Vault is sealed"), errors(403, "permission denied")]}
+    ) as vault:
+        options = {"url": vault.url, "token": "t", "retries": 0}
+        sealed, forbidden = (desk.run(desk.mailbox(smtp, None, secret=secret), vault=options) for _turn in range(2))
+    assert (sealed.failed, sealed.result["status"]) == (True, "inconclusive")
+    assert sealed.result["stages"][-1]["status"] == "inconclusive"
+    assert sealed.result["msg"].startswith(f"{USER} could not be judged: Vault at ")
+    assert (forbidden.failed, forbidden.result["status"]) == (True, "failed")
+    assert smtp.connections == 0
 
 
 def test_a_version_that_was_written_anew_is_another_password(desk: Desk) -> None:

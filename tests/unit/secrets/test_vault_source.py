@@ -70,7 +70,8 @@ def failure_of(vault: VaultSource, reference: VaultReference = SALES) -> Failure
         vault.read(reference)
     failure = caught.value.failure
     assert caught.value.__context__ is None, "an error of hvac or urllib3 may hold a request with its token"
-    assert (failure.stage, failure.protocol, failure.status) == (Stage.SECRET, None, StageStatus.FAILED)
+    status = StageStatus.INCONCLUSIVE if failure.retryable else StageStatus.FAILED
+    assert (failure.stage, failure.protocol, failure.status) == (Stage.SECRET, None, status)
     for word in ("Vault at http", reference.mount, reference.path, reference.field):
         assert word in failure.sentence
     assert failure.sentence.endswith(".")
