@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from .._models.failure import StageError
-from .._models.home import home_folder
 from .._models.names import State
 from .._models.problems import FAULTS, DeclarationError, Problem
 from .._registry.files import place_of
 from .._run.domain_stage import DomainChecks
 from .._run.finder import finder_of
-from .._run.secrets import SecretReader
-from .._secrets.settings import VaultSettings, VaultSettingsError
+from .._run.secrets import SecretReader, vault_settings
+from .._secrets.settings import VaultSettingsError
 from .collect import Share, collect
 from .fleet import run_fleet
 from .history import Registries, last_known
@@ -63,7 +62,7 @@ def run(
     if params.get("collect"):
         return collect(request, declared, shares, params["collect"]["of"])
     try:
-        vault = VaultSettings.from_options(params.get("vault"), os.environ, home_folder())
+        vault = vault_settings(params.get("vault"), [one.raw for one in declared])
     except VaultSettingsError as error:
         told = "\n".join(f"- {problem.key}: {problem.text}" for problem in error.problems)
         raise FleetRefused(f"The settings of Vault can't be used; nothing was sent.\n{told}") from None

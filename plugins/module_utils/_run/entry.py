@@ -15,21 +15,20 @@ from typing import Any
 
 from .._diagnosis.message import render
 from .._models.failure import Cause, Failure, StageError
-from .._models.home import home_folder
 from .._models.mailbox import Mailbox
 from .._models.names import Category, Confidence, Reason, Stage, State, Verdict
 from .._models.parse import parse_mailbox
 from .._models.problems import DeclarationError, Problem
 from .._registry.files import place_of
 from .._registry.sqlite import SqliteRegistry
-from .._secrets.settings import VaultSettings, VaultSettingsError
+from .._secrets.settings import VaultSettingsError
 from .absent import mailbox_id, remove
 from .connection import MailboxRun, Outcome
 from .domain_stage import DomainChecks
 from .finder import finder_of
 from .records import Request, registered
 from .result import result
-from .secrets import SecretReader
+from .secrets import SecretReader, vault_settings
 
 
 def explain(params: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -53,13 +52,14 @@ def run(params: Mapping[str, Any], *, check_mode: bool, trace: bool = False) -> 
             return _told(remove(mailbox_id(declared), path, timeout, check_mode=check_mode))
         mailbox = parse_mailbox(declared)
         finder = finder_of(params.get("discovery"))
-        vault = VaultSettings.from_options(params.get("vault"), os.environ, home_folder())
+        vault = vault_settings(params.get("vault"), [declared])
         path, timeout = _registry(params, _own_registry(mailbox))
     except DeclarationError as error:
         return _told(_invalid(declared, error.problems))
     except VaultSettingsError as error:
         problems = [Problem(_vault_key(entry.key), entry.text) for entry in error.problems]
-        return _told(_invalid(declared, problems))
+        sentence = "The settings of Vault can't be used; nothing was sent to any server."
+        return _told(_failed(mailbox_id(declared), sentence, problems))
     request = Request(
         mailbox=mailbox,
         state=State(params["state"]),

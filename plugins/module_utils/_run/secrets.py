@@ -8,9 +8,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable, Mapping
 from types import TracebackType
+from typing import Any
 
 from .._models.failure import Notice
+from .._models.home import home_folder
 from .._models.mailbox import Mailbox
 from .._models.names import Protocol
 from .._models.secret import SecretSource
@@ -20,6 +24,24 @@ from .._secrets.inline import InlineSecret
 from .._secrets.settings import VaultSettings
 from .._secrets.source import ResolvedSecret, VaultReference
 from .._secrets.vault import VaultSource
+
+
+def vault_settings(options: Mapping[str, Any] | None, declared: Iterable[Any]) -> VaultSettings:
+    """Return how to reach Vault; raise :class:`VaultSettingsError`.
+
+    Where no declaration names a secret in Vault, nothing is looked at: a variable that is there for other programs must
+    not stop mailboxes that have nothing to do with it.
+    """
+    if not any(_in_vault(one) for one in declared):
+        return VaultSettings()
+    return VaultSettings.from_options(options, os.environ, home_folder())
+
+
+def _in_vault(declared: Any) -> bool:
+    """Tell whether a declaration names a secret in Vault; it may be of any shape."""
+    sections = (declared, declared.get("smtp"), declared.get("imap")) if isinstance(declared, Mapping) else ()
+    secrets = [section.get("secret") for section in sections if isinstance(section, Mapping)]
+    return any(isinstance(secret, Mapping) and secret.get("vault") is not None for secret in secrets)
 
 
 class SecretReader:

@@ -35,9 +35,9 @@ def fleet(params, declared=(), **asked):
     return run({**params, **asked}, declared, check_mode=False, diff=False)
 
 
-def refusal(params, **asked):
+def refusal(params, declared=(), **asked):
     with pytest.raises(FleetRefused) as refused:
-        fleet(params, **asked)
+        fleet(params, declared, **asked)
     return str(refused.value)
 
 
@@ -142,7 +142,10 @@ def test_shares_of_nobody_are_refused(params):
 
 
 def test_every_wrong_setting_of_vault_is_told(params):
-    text = refusal(params, vault={"url": "ftp://vault.example", "auth_method": "token", "ca": "/nonexistent"})
+    wrong = {"url": "ftp://vault.example", "auth_method": "token", "ca": "/nonexistent"}
+    assert fleet(params, declared_in([WRONG]), vault=wrong).failed
+    there = {"email": "a@acme.example", "smtp": {"secret": {"vault": {"path": "mail/a", "field": "password"}}}}
+    text = refusal(params, declared_in([WRONG, there]), vault=wrong)
     told = text.splitlines()
     assert told[0] == "The settings of Vault can't be used; nothing was sent."
     assert {line.partition(":")[0] for line in told[1:]} >= {"- url", "- ca"}

@@ -372,10 +372,24 @@ def test_a_declaration_that_is_wrong_contacts_nobody(desk: Desk) -> None:
     assert desk.run({}, state="absent").result["reason"] == "invalid_declaration"
     assert desk.run({"email": "nonsense"}, state="absent").result["reason"] == "invalid_declaration"
     assert desk.run({"id": "mine"}, state="absent").result["id"] == "mine"
-    bad = desk.run(desk.mailbox(smtp, None), vault={"auth_method": "approle", "url": "nonsense"})
-    assert bad.result["reason"] == "invalid_declaration"
-    assert "vault." in bad.result["msg"]
     assert smtp.connections == 0
+
+
+def test_settings_of_vault_count_only_where_a_secret_lies_there(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAULT_ADDR", "vault.acme.example:8200")
+    monkeypatch.setenv("VAULT_CACERT", "/nonexistent/ca.pem")
+    smtp = desk.serve(SMTP)
+    assert desk.run(desk.mailbox(smtp, None)).result["status"] == "verified"
+    lies_there = {"vault": {"path": "mail/u", "field": "password"}}
+    own = desk.mailbox(smtp, None)
+    own["smtp"]["secret"] = lies_there
+    for declared in (desk.mailbox(smtp, None, secret=lies_there), own):
+        bad = desk.run(declared, vault={"auth_method": "approle"}).result
+        assert bad["reason"] == "invalid_declaration"
+        assert bad["failures"][0]["sentence"] == "The settings of Vault can't be used; nothing was sent to any server."
+        told = " ".join(cause["cause"] for cause in bad["failures"][0]["causes"])
+        assert all(name in told for name in ("VAULT_ADDR: ", "VAULT_CACERT: ", "vault.role_id: "))
+    assert smtp.connections == 1
 
 
 def test_sanity_errors_end_the_run_before_any_packet(desk: Desk) -> None:
