@@ -20,7 +20,7 @@ from .._models.names import Category, Confidence
 from .settings import VaultSettings
 from .transport_trouble import explain, never_sent, no_hvac, unusable_proxy
 from .trouble import Trouble, VaultReply, VaultTrouble, cause, sealed
-from .vault_session import Session
+from .vault_session import Reply, Session
 
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 2.0
@@ -58,7 +58,12 @@ def make_client(settings: VaultSettings, sleep: Callable[[float], None]) -> Any:
                     failure = explain(error, settings)
                     again = failure.retryable and (repeatable or never_sent(error))
                 else:
-                    if isinstance(reply, dict) or reply.status_code == 204:
+                    if isinstance(reply, dict):
+                        return reply
+                    # hvac hands over the body of a 200 that is JSON, whatever it is.
+                    if not isinstance(reply, Reply):
+                        raise VaultTrouble(_not_vault(200))
+                    if reply.status_code == 204:
                         return reply
                     known = (self.token, settings.token, settings.secret_id, settings.password, settings.role_id)
                     failure = _read_failure(reply, known)
@@ -111,16 +116,20 @@ def _read_failure(response: Any, known: tuple[str | None, ...]) -> Trouble | Vau
     if asleep is not None:
         return asleep
     if response.ok:
-        text = "Something else answers at this address: a web page, a proxy or a login portal."
-        remedy = "Check url or VAULT_ADDR, and a proxy on the way; '<address>/v1/sys/health' must answer with JSON."
-        return Trouble(
-            Category.SECRET_VAULT_ERROR,
-            f"did not answer as Vault does (HTTP {response.status_code} without a JSON object)",
-            (cause(text, remedy, Confidence.HIGH),),
-            http_status=response.status_code,
-        )
+        return _not_vault(response.status_code)
     pause = response.headers.get("Retry-After", "")
     return VaultReply(response.status_code, errors, body, float(pause) if pause.isdigit() else None)
+
+
+def _not_vault(status: int) -> Trouble:
+    text = "Something else answers at this address: a web page, a proxy or a login portal."
+    remedy = "Check url or VAULT_ADDR, and a proxy on the way; '<address>/v1/sys/health' must answer with JSON."
+    return Trouble(
+        Category.SECRET_VAULT_ERROR,
+        f"did not answer as Vault does (HTTP {status} without a JSON object)",
+        (cause(text, remedy, Confidence.HIGH),),
+        http_status=status,
+    )
 
 
 def _quiet_unverified() -> None:

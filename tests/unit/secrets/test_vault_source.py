@@ -285,8 +285,9 @@ def test_a_name_that_does_not_resolve() -> None:
     assert "does not resolve" in failure.sentence
 
 
-def test_something_that_is_not_vault() -> None:
-    with ScriptedVault({f"{PREFLIGHT}/secret": Reply(200, "<html>Welcome</html>")}) as vault:
+@pytest.mark.parametrize("body", ["<html>Welcome</html>", ["Welcome"], "[]", '"Welcome"', "200", "null"])
+def test_something_that_is_not_vault(body: Any) -> None:
+    with ScriptedVault({f"{PREFLIGHT}/secret": Reply(200, body)}) as vault:
         failure = failure_of(source(vault))
         assert failure.category is Category.SECRET_VAULT_ERROR
         assert "did not answer as Vault does" in failure.sentence
