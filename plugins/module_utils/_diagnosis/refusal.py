@@ -77,10 +77,7 @@ def refused(view: View) -> Failure:
             evidence=_facts(view, rule, reply, identity),
         )
     status = status_of(rule, reply)
-    address = str(
-        view.fault.detail.get("address")
-        or (view.context.email if view.stage in (Stage.SENDER, Stage.RECIPIENT) else "")
-    )
+    address = _address(view)
     subject = _DONE.get(stage, "A command").format(name=view.name, address=address)
     if rule.category is Category.SENDER_NOT_OWNED:
         # Many servers object to the sender only at the recipient or the message.
@@ -92,17 +89,20 @@ def refused(view: View) -> Failure:
         causes = tuple(
             replace(c, confidence=Confidence.MEDIUM) if c.confidence is Confidence.HIGH else c for c in causes
         )
+    senders = _not_taken(view, rule)
+    others = [sender for sender in senders if sender != view.fault.detail.get("sender")]
+    also = f"; not taken either: {', '.join(others)}" if others else ""
     verb = "was put off" if status is StageStatus.INCONCLUSIVE else "was refused"
     wait = _BACKOFF.search(reply.text)
     failure = view.failure(
         rule.category,
-        f"{subject} {verb} because {rule.because}.",
+        f"{subject} {verb} because {rule.because}{also}.",
         *causes,
         status=status,
         password=PasswordAtFault.NO if stage in ANONYMOUS else rule.password_at_fault,
         retryable=rule.retryable or status is StageStatus.INCONCLUSIVE,
         retry_after=round(int(wait[1]) / 1000, 1) if wait and len(wait[1]) < 12 else rule.retry_after,
-        evidence=_facts(view, rule, reply, identity),
+        evidence={**_facts(view, rule, reply, identity), **({"not_taken": senders} if others else {})},
     )
     if view.stage is Stage.AUTH:
         return with_preparation(view, identity, _login(view, failure))
@@ -123,6 +123,20 @@ def refused(view: View) -> Failure:
     return failure
 
 
+def _address(view: View) -> str:
+    """Return the sender or recipient that the refused command named; empty for a command that names none."""
+    fallback = view.context.email if view.stage in (Stage.SENDER, Stage.RECIPIENT) else ""
+    return str(view.fault.detail.get("address") or fallback)
+
+
+def _not_taken(view: View, rule: Rule) -> list[str]:
+    """Return all senders that the server did not take: one reply after the other is refused, and one of them told."""
+    if view.stage is not Stage.SENDER and rule.category is not Category.SENDER_NOT_OWNED:
+        return []
+    asked = view.entry.facts.get("addresses") or ()
+    return [str(one["sender"]) for one in asked if one["code"] is not None and one["code"] >= 400]
+
+
 def _credible(view: View, reply: Reply) -> Reply:
     """Take no ALERT from before TLS for the server's word: anybody on the way can write one (RFC 9051 §11.1)."""
     if view.this.tls is not None or view.this.security is Security.NONE:
@@ -141,7 +155,7 @@ def _out_of_turn(view: View, reply: Reply) -> bool:
 
 def _no_answer(view: View, reply: Reply, facts: dict[str, object]) -> Failure:
     said = reply.code if view.protocol is Protocol.SMTP else "a go-ahead"
-    subject = _DONE.get(view.stage, "A command").format(name=view.name, address=view.context.email)
+    subject = _DONE.get(view.stage, "A command").format(name=view.name, address=_address(view))
     return view.failure(
         Category.PROTOCOL_VIOLATION,
         f"{subject} failed because the server answered out of turn: {said} says neither yes nor no to it.",

@@ -108,11 +108,14 @@ class Envelopes(Dialogue):
         yield Send(parts)
         return (yield from self.reply())
 
-    def reply(self, within: float | None = None) -> Generator[Action, Any, Reply]:
-        """Read one reply. A 421 says that the server closes, whatever it was asked: it ends the probe."""
+    def reply(self, within: float | None = None, **detail: Any) -> Generator[Action, Any, Reply]:
+        """Read one reply. A 421 says that the server closes, whatever it was asked: it ends the probe.
+
+        ``detail`` is for the evidence of that.
+        """
         reply: Reply = yield Expect(within)
         if reply.code == CLOSING:
-            raise Stop(refusal(reply))
+            raise Stop(refusal(reply, **detail))
         return reply
 
     def quit(self) -> Flow:
@@ -205,7 +208,7 @@ class Envelopes(Dialogue):
             if ask.verb is _Verb.QUIT:
                 parted = reply.positive or reply.code == CLOSING
             elif reply.code == CLOSING:
-                raise Stop(refusal(reply))
+                raise Stop(refusal(reply, **self._about(ask)))
             elif _out_of_step(ask, reply):
                 out_of_step.append((ask, reply))
             else:
@@ -232,7 +235,7 @@ class Envelopes(Dialogue):
             yield Send((ask.line,))
             decided = ask.verb is _Verb.RSET and index == len(group) - 2
             try:
-                reply = yield from self.reply(PARTING if decided else None)
+                reply = yield from self.reply(PARTING if decided else None, **self._about(ask))
             except Interruption:
                 if decided:
                     return
@@ -251,6 +254,14 @@ class Envelopes(Dialogue):
         else:
             self._asked = self.evidence.stage(Stage.SENDER)
 
+    def _about(self, ask: _Ask) -> dict[str, Any]:
+        """Return the command, and the address that the stage it belongs to is about."""
+        if ask.envelope is None:
+            return {"command": ask.verb.value}
+        of_recipient = (self._asked or self.current).stage is Stage.RECIPIENT
+        address = self.plan.recipient if of_recipient else ask.envelope.sender
+        return {"command": ask.verb.value, "address": address, "sender": ask.envelope.sender}
+
     def _take(self, ask: _Ask, reply: Reply, **detail: Any) -> None:
         """Note what the server said to MAIL or RCPT."""
         envelope = ask.envelope
@@ -262,7 +273,7 @@ class Envelopes(Dialogue):
             stage.facts["addresses"].append(_fact(address, envelope.sender, reply))
         self._asked = stage
         if not reply.positive:
-            self.fail(refusal(reply, command=ask.verb.value, address=address, sender=envelope.sender, **detail))
+            self.fail(refusal(reply, **self._about(ask), **detail))
         elif ask.verb is _Verb.MAIL:
             envelope.sender_taken = True
         else:
@@ -289,16 +300,17 @@ class Envelopes(Dialogue):
     def _send_message(self) -> Flow:
         """Send the message once. Where its last reply is lost nobody knows what became of it (RFC 5321 §4.2.5)."""
         yield from self.stage(Stage.MESSAGE)
+        sender = self._senders[0]
         reply = yield from self.command(b"DATA\r\n")
         if reply.code != 354:
-            raise Stop(refusal(reply, command="DATA"))
+            raise Stop(refusal(reply, command="DATA", sender=sender))
         try:
             reply = yield from self.command(dot_stuffed(self.plan.message))
         except Interruption as problem:
             raise Stop(_with(fault_of(problem), after_final_dot=True)) from None
         self.current.facts["reply"] = reply.shown
         if not reply.positive:
-            raise Stop(refusal(reply, command="message"))
+            raise Stop(refusal(reply, command="message", sender=sender))
 
 
 def refusal(reply: Reply, **detail: Any) -> Fault:

@@ -374,6 +374,34 @@ def test_consequences_are_not_failures_of_their_own() -> None:
     assert diagnosis.statuses[SMTP][Stage.RECIPIENT] is StageStatus.SKIPPED
 
 
+@pytest.mark.parametrize("reply", [b"421 4.7.0 try again later", b"250 2.1.5 Ok"])
+def test_the_recipient_that_was_asked_for_is_named(reply: bytes) -> None:
+    evidence = replied(SMTP, Stage.RECIPIENT, reply)
+    detail = {"address": "busy@elsewhere.example", "sender": EMAIL}
+    evidence.stages[-1].fault = Fault(FaultKind.REPLY, reply, detail)
+    (failure,) = judge(evidence).failures
+    assert failure.sentence.startswith("The recipient busy@elsewhere.example ")
+
+
+@pytest.mark.parametrize("stage", [Stage.SENDER, Stage.RECIPIENT])
+def test_every_sender_that_was_refused_is_told(stage: Stage) -> None:
+    reply = b"553 5.7.1 Sender address rejected: not owned by user u"
+    evidence = replied(SMTP, stage, reply)
+    asked = ["ok@acme.example", "a@acme.example", "b@acme.example", "c@acme.example"]
+    recipient = stage is Stage.RECIPIENT
+    evidence.stages[-1].facts["addresses"] = [
+        {"address": EMAIL if recipient else one, "sender": one, "code": code, "reply": b""}
+        for one, code in zip(asked, (250, 553, 553, None), strict=True)
+    ]
+    detail = {"address": EMAIL if recipient else asked[1], "sender": asked[1]}
+    evidence.stages[-1].fault = Fault(FaultKind.REPLY, reply, detail)
+    (failure,) = judge(evidence).failures
+    assert failure.category is Category.SENDER_NOT_OWNED
+    assert failure.sentence.startswith("The sender a@acme.example was refused because ")
+    assert failure.sentence.endswith("; not taken either: b@acme.example.")
+    assert failure.evidence["not_taken"] == ["a@acme.example", "b@acme.example"]
+
+
 def test_notices() -> None:
     """What works and still is worth a word; each can be silenced."""
     old = replace(TLS, version="TLSv1", verified=False, certificate=replace(CERTIFICATE, days_left=3))

@@ -571,8 +571,13 @@ def test_missing_reply_to_the_last_rset_changes_nothing(ehlo, end):
 
 @pytest.mark.parametrize("ehlo", [EHLO, EHLO_SLOW])
 def test_421_after_the_recipient_is_a_refusal_of_that_stage(ehlo):
-    evidence, _unused = play([GREETING, ehlo, IN, OK, OK, b"421 4.7.0 enough\r\n"])
-    assert fault_at(evidence, Stage.RECIPIENT).detail["code"] == 421
+    other = "busy@elsewhere.example"
+    for replies, command in (([OK], "RCPT"), ([OK, OK], "RSET")):
+        script = [GREETING, ehlo, IN, *replies, b"421 4.7.0 enough\r\n"]
+        evidence, _unused = play(script, plan(recipient=other))
+        detail = fault_at(evidence, Stage.RECIPIENT).detail
+        assert detail["code"] == 421
+        assert [detail[key] for key in ("command", "address", "sender")] == [command, other, ME]
 
 
 @pytest.mark.parametrize("ehlo", [EHLO, EHLO_SLOW])
@@ -580,7 +585,8 @@ def test_a_fault_at_a_later_mail_belongs_to_stage_sender(ehlo):
     evidence, _unused = play(
         [GREETING, ehlo, IN, OK, OK, OK, b"421 4.7.0 enough\r\n"], plan(senders=(ME, "b@acme.example"))
     )
-    assert fault_at(evidence, Stage.SENDER).detail["code"] == 421
+    detail = fault_at(evidence, Stage.SENDER).detail
+    assert [detail[key] for key in ("code", "command", "address")] == [421, "MAIL", "b@acme.example"]
     assert evidence.stage(Stage.RECIPIENT).fault is None
 
 
