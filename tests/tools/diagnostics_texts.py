@@ -11,7 +11,7 @@ MEANINGS: dict[Category, str] = {
     Category.CONFIG_INVALID: "The declaration can't be right. Nothing was sent; every problem is listed by its key.",
     Category.CONFIG_SETTINGS: "The declaration names no server for a service that is used, or no login name, and none"
     " was found. The failure says where was looked. Declare the host, or the provider by its name. Inconclusive where"
-    " DNS or a source did not answer.",
+    " DNS or a source did not answer, or dnspython is missing.",
     Category.SECRET_VAULT_UNREACHABLE: "Vault could not be reached, so no mail server was asked. Check its"
     " address and the network. Inconclusive.",
     Category.SECRET_VAULT_TLS: "Vault's certificate was not accepted. Declare the authority that signs it.",
@@ -34,7 +34,7 @@ MEANINGS: dict[Category, str] = {
     " repeated wrong"
     " logins lock accounts. A new secret is tried at once; `force` tries the old one.",
     Category.DNS_NXDOMAIN: "The declared host does not exist.",
-    Category.DNS_NO_ADDRESS: "The declared host exists but has no address.",
+    Category.DNS_NO_ADDRESS: "The declared host has no address, as far as DNS or the operating system knows.",
     Category.DNS_MX_ONLY: "The declared host is a mail domain and no server. Declare the provider's server.",
     Category.DNS_SERVFAIL: "The DNS servers failed over the name. That is seldom the mailbox's fault. Inconclusive.",
     Category.DNS_TIMEOUT: "No DNS server answered in time. Inconclusive.",

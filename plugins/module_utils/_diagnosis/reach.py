@@ -96,6 +96,17 @@ def resolve(view: View) -> Failure:
             medium("The records are missing at this moment.", "Ask who runs the domain to add A or AAAA records."),
             evidence=facts,
         )
+    if kind == "not_found":
+        return view.failure(
+            Category.DNS_NO_ADDRESS,
+            f"The operating system finds no address for the {view.name} host {host}.",
+            *_nowhere(view.protocol, host, spelling),
+            low(
+                "DNS was not asked whether the name exists: dnspython is missing, or the name can't be asked for.",
+                "In the first case, install it for the Python that runs this task (python -m pip install dnspython).",
+            ),
+            evidence=facts,
+        )
     if kind == "servfail":
         return view.failure(
             Category.DNS_SERVFAIL,

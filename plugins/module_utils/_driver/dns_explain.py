@@ -52,7 +52,8 @@ def _by_error(host: str, error: Exception) -> ResolveFailed:
     if code == socket.EAI_AGAIN:
         return ResolveFailed("timeout", f"The name server did not answer for {host}.")
     if code == socket.EAI_NONAME:
-        return ResolveFailed("no_address", f"The operating system finds no address for {host}.")
+        # The name may not exist, or have no address: the system does not tell.
+        return ResolveFailed("not_found", f"The operating system finds no address for {host}.")
     return ResolveFailed(
         "failed", f"The name {host} could not be resolved ({getattr(error, 'strerror', None) or error})."
     )

@@ -100,7 +100,10 @@ class Interruption(Exception):
 
 
 class ResolveFailed(Interruption):
-    """No address. ``kind``: nxdomain, no_address, mx_only, servfail, timeout, failed; ``text`` is for people."""
+    """No address. ``text`` is for people.
+
+    ``kind``: nxdomain, no_address, not_found (by the system's word alone), mx_only, servfail, timeout, failed.
+    """
 
     def __init__(self, kind: str, text: str) -> None:
         super().__init__(text)

@@ -20,6 +20,8 @@ from .settled import Settled
 
 _ASK_AGAIN = "Check the name servers of the machine that runs the probe, and the way to them; then run again."
 
+_INSTALL = "Install dnspython for the Python that runs the probe (python -m pip install dnspython); then run again."
+
 _SHOWN = 6
 
 
@@ -27,12 +29,13 @@ def not_found(mailbox: Mailbox, settings: Settings, *, looked_up: bool) -> Failu
     """Return the failure of a mailbox some of whose services are still without a server."""
     missing = mailbox.without_server
     names = " or ".join(protocol.value.upper() for protocol in missing)
-    unanswered = any(one.id in UNANSWERED for one in settings.findings)
+    library = any(one.id == Id.DNS_LIBRARY.value for one in settings.findings)
+    unanswered = library or any(one.id in UNANSWERED for one in settings.findings)
     causes = [cause for protocol in missing for cause in _unused(mailbox, protocol, settings)]
     looked_at = _looked_at(mailbox, settings, looked_up=looked_up)
     if unanswered:
         # Whoever reads this at night has a resolver to mend, not a declaration that has worked before.
-        causes.append(Cause(looked_at, _ASK_AGAIN, Confidence.HIGH))
+        causes.append(Cause(looked_at, _INSTALL if library else _ASK_AGAIN, Confidence.HIGH))
         causes.append(Cause("Nobody has to be asked for servers that are declared.", _declare(missing), Confidence.LOW))
     else:
         causes.append(Cause(looked_at, _declare(missing), Confidence.HIGH))
@@ -46,7 +49,7 @@ def not_found(mailbox: Mailbox, settings: Settings, *, looked_up: bool) -> Failu
         sentence=sentence,
         causes=tuple(causes),
         protocol=missing[0] if len(missing) == 1 else None,
-        retryable=unanswered,
+        retryable=unanswered and not library,
         evidence={
             "domain": settings.domain,
             "findings": [{"id": one.id, "text": one.text} for one in settings.findings],
@@ -123,7 +126,8 @@ def _looked_at(mailbox: Mailbox, settings: Settings, *, looked_up: bool) -> str:
         return f"Of the provider {named}, no server is known that fits."
     told = [f"{settings.domain} is no mail domain of a provider that is known."]
     if looked_up:
-        told.append("It was looked up in the network.")
+        if all(one.id != Id.DNS_LIBRARY.value for one in settings.findings):
+            told.append("It was looked up in the network.")
         told += [one.text for one in settings.findings if one.id != Id.NOT_FOUND.value]
     else:
         told.append("Looking it up in the network is turned off (discovery.enabled).")

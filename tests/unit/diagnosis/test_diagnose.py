@@ -51,6 +51,7 @@ def one(protocol: Protocol, stage: Stage, fault: Fault, **changes: Any) -> tuple
     [
         ("nxdomain", "dns.nxdomain", "failed"),
         ("no_address", "dns.no_address", "failed"),
+        ("not_found", "dns.no_address", "failed"),
         ("mx_only", "dns.mx_only", "failed"),
         ("servfail", "dns.servfail", "inconclusive"),
         ("timeout", "dns.timeout", "inconclusive"),
@@ -62,6 +63,14 @@ def test_resolve(kind: str, category: str, status: str) -> None:
     """A name that is not there is definite; DNS that does not answer is not."""
     fault = Fault(FaultKind.RESOLVE, detail={"kind": kind, "text": "x"})
     assert one(SMTP, Stage.DNS, fault)[:2] == (category, status)
+
+
+def test_the_word_of_the_system_alone_says_nothing_about_dns() -> None:
+    fault = Fault(FaultKind.RESOLVE, detail={"kind": "not_found", "text": "x"})
+    (failure,) = judge(seen(SMTP, Stage.DNS, fault)).failures
+    assert failure.sentence == "The operating system finds no address for the SMTP host smtp.acme.example."
+    assert "misspelt" in failure.causes[0].cause
+    assert "pip install dnspython" in failure.causes[-1].remedy
 
 
 @pytest.mark.parametrize(

@@ -390,7 +390,7 @@ def test_the_second_address_starts_when_the_first_is_slow(lab: Any, monkeypatch:
     ("error", "kind"),
     [
         (socket.gaierror(socket.EAI_AGAIN, "again"), "timeout"),
-        (socket.gaierror(socket.EAI_NONAME, "none"), "no_address"),
+        (socket.gaierror(socket.EAI_NONAME, "none"), "not_found"),
         (socket.gaierror(socket.EAI_FAIL, "fail"), "failed"),
         (UnicodeError("label too long"), "failed"),
     ],
@@ -404,7 +404,7 @@ def test_without_dnspython_the_operating_system_s_word_is_told(
 
 
 def test_a_name_that_dns_can_t_be_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert dns_explain.explain("a..b", socket.gaierror(socket.EAI_NONAME, "x")).kind == "no_address"
+    assert dns_explain.explain("a..b", socket.gaierror(socket.EAI_NONAME, "x")).kind == "not_found"
     reason = look_up("a" * 80 + ".test")
     assert isinstance(reason, resolver_module.ResolveFailed)
 

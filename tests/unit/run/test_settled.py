@@ -11,6 +11,7 @@ from providers.test_seeds import ADDRESSES, ROWS, Row
 from run.found import IMAP, SMTP, Exchanges, Finding, Origin, Told, Trust, candidate, settings
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._discovery.discover import Discoverer, DiscoveryOptions
+from ansible_collections.mailops.mailbox.plugins.module_utils._dns import client as dns_client
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.failure import StageError
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Protocol, StageStatus
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.parse import parse_mailbox
@@ -223,6 +224,19 @@ def test_silence_of_dns_says_nothing_about_the_mailbox(silent):
     assert said in failure.causes[0].cause
     assert failure.sentence.startswith("The servers of acme.example could not be looked up" if silent else "No SMTP or")
     assert failure.causes[0].remedy.startswith("Check the name servers" if silent else "Declare smtp.host")
+
+
+def test_a_look_up_without_dnspython_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(dns_client, "missing_dnspython", lambda: "dnspython is missing.")
+    discoverer = Discoverer(DiscoveryOptions(timeout=0.3), Exchanges({}, silent=True))
+    with pytest.raises(StageError) as caught:
+        Finder(discoverer).settle(declared())
+    failure = caught.value.failure
+    assert (failure.status, failure.retryable) == (StageStatus.INCONCLUSIVE, False)
+    assert failure.sentence.startswith("The servers of acme.example could not be looked up")
+    assert "dnspython is missing." in failure.causes[0].cause
+    assert "It was looked up" not in failure.causes[0].cause
+    assert "pip install dnspython" in failure.causes[0].remedy
 
 
 def test_nothing_is_looked_up_where_that_is_turned_off():
