@@ -66,10 +66,10 @@ def _of(context: Context, evidence: ProtocolEvidence) -> Iterator[Notice]:
     if evidence.tls is not None:
         certificate = evidence.tls.certificate
         if certificate is not None and certificate.days_left <= context.warn_days:
-            days = f"in {certificate.days_left} days" if certificate.days_left >= 0 else "already"
+            expires = f"expires in {certificate.days_left} days" if certificate.days_left >= 0 else "expired"
             yield Notice(
                 "tls.expires_soon",
-                f"The certificate of {evidence.host} expires {days} ({certificate.not_after}).",
+                f"The certificate of {evidence.host} {expires} ({certificate.not_after}).",
                 secure_stage,
                 protocol,
             )

@@ -32,15 +32,20 @@ def policy_for(mount: str, path: str, kind: int | None) -> str:
 
 def misplaced(mount: str, path: str, kind: int | None) -> tuple[str, Cause] | None:
     """Return the path that was probably meant, and the cause, where the way the path is written is at fault."""
-    first, _unused, rest = path.partition("/")
-    if kind != 1 and first in ("data", "metadata") and rest:
-        text = f"The path begins with {first}/, which belongs to the HTTP API of KV version 2 and is added by itself."
-        return rest, cause(text, f"Write path: {rest}", Confidence.HIGH)
-    rest = path.removeprefix(f"{mount}/")
-    if rest and rest != path:
-        text = "The path begins with the name of the mount, which is an option of its own."
-        return rest, cause(text, f"Write path: {rest} and mount: {mount}", Confidence.HIGH)
-    return None
+    inner = path.removeprefix(f"{mount}/")
+    first, _unused, below = inner.partition("/")
+    of_api = kind != 1 and first in ("data", "metadata") and bool(below)
+    rest = below if of_api else inner
+    if not rest or rest == path:
+        return None
+    faults, remedy = [], f"Write path: {rest}"
+    if inner != path:
+        faults.append("begins with the name of the mount, which is an option of its own")
+        remedy += f" and mount: {mount}"
+    if of_api:
+        verb = "goes on" if faults else "begins"
+        faults.append(f"{verb} with {first}/, which belongs to the HTTP API of KV version 2 and is added by itself")
+    return rest, cause(f"The path {', and '.join(faults)}.", remedy, Confidence.HIGH)
 
 
 def token_refused(reply: VaultReply) -> Trouble:
@@ -193,7 +198,8 @@ def field_missing(name: str, path: str, mount: str, names: Collection[str]) -> T
     """The secret has no such field; the names of those it has are shown, never their values."""
     near = difflib.get_close_matches(name, names, n=1)
     there = f"The fields there are: {', '.join(sorted(names))}." if names else "The secret has no fields at all."
-    remedy = f"Did you mean field: {near[0]}?" if near else "Name one of them as field, or store the field."
+    other = "Name one of them as field, or store the field." if names else f"Store the field: {_storing(mount, path)}"
+    remedy = f"Did you mean field: {near[0]}?" if near else other
     return Trouble(
         Category.SECRET_FIELD_MISSING,
         f"has no field {name} in {path} on the mount {mount}",

@@ -417,6 +417,9 @@ def test_notices() -> None:
     evidence = seen(SMTP, tls=old)
     imap = seen(IMAP, security=Security.NONE, tls=None, alerts=("Maintenance on Sunday",))
     imap.stages[-1].facts.update(quota_used=95, quota_limit=100)
+    past = replace(old, certificate=replace(CERTIFICATE, days_left=-1))
+    (expired,) = (one for one in judge(seen(SMTP, tls=past)).warnings if one.id == "tls.expires_soon")
+    assert expired.text == f"The certificate of smtp.acme.example expired ({CERTIFICATE.not_after})."
     ids = {"tls.expires_soon", "tls.old_version", "imap.alert", "quota.nearly_full"}
     diagnosis = judge(evidence, imap)
     assert {notice.id for notice in diagnosis.warnings} == ids

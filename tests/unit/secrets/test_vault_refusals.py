@@ -65,12 +65,16 @@ def test_forbidden_on_version_1_has_no_data_in_the_policy_line() -> None:
 
 @pytest.mark.parametrize(
     ("path", "api"),
-    [("data/mail/sales01", "data/data/mail/sales01"), ("secret/mail/sales01", "data/secret/mail/sales01")],
+    [
+        ("data/mail/sales01", "data/data/mail/sales01"),
+        ("secret/mail/sales01", "data/secret/mail/sales01"),
+        ("secret/data/mail/sales01", "data/secret/data/mail/sales01"),
+    ],
 )
 @pytest.mark.parametrize("reply", [DENIED, errors(404)])
 def test_api_parts_and_the_mount_in_a_path_are_recognised(path: str, api: str, reply: Reply) -> None:
     failure = asked({**GOOD, f"secret/{api}": reply, "auth/token/lookup-self": SELF}, VaultReference(path, "x"))
-    assert "Write path: mail/sales01" in failure.causes[0].remedy
+    assert failure.causes[0].remedy in ("Write path: mail/sales01", "Write path: mail/sales01 and mount: secret")
     assert reply.status == 404 or failure.evidence["policy"] == STANZA
 
 
@@ -197,3 +201,10 @@ def test_the_community_edition_ignores_namespaces() -> None:
         with ScriptedVault({**GOOD, **table}) as vault, source(vault, namespace="team") as secrets:
             secrets.read(SALES)
             assert [notice.id for notice in secrets.notices] == expected
+
+
+def test_a_secret_without_fields_needs_one_to_be_stored() -> None:
+    failure = asked({**GOOD, SALES_API: kv2()})
+    assert failure.category is Category.SECRET_FIELD_MISSING
+    assert failure.causes[0].cause == "The secret has no fields at all."
+    assert failure.causes[0].remedy.startswith("Store the field")
