@@ -85,6 +85,20 @@ def test_reads_both_versions_of_kv(vault: Vault) -> None:
         assert (line.value, [hint.id for hint in line.hints]) == ("pass\n", ["secret_line_end"])
 
 
+def test_a_path_that_was_removed_and_stored_anew_begins_with_version_1_at_another_time(vault: Vault) -> None:
+    found = []
+    for _turn in range(2):
+        vault.put("mail/anew", {"app_password": "x"})
+        for _reading in range(2):
+            with source(vault) as secrets:
+                found.append(secrets.read(VaultReference("mail/anew", "app_password")))
+        vault.remove("mail/anew")
+    assert {one.version for one in found} == {1}
+    times = [one.written_at for one in found]
+    assert None not in times
+    assert times[0] == times[1] != times[2] == times[3]
+
+
 @pytest.mark.parametrize("method", ["approle", "userpass"])
 def test_one_login_a_run_whose_token_is_gone_afterwards(vault: Vault, method: str) -> None:
     before = vault.accessors()
