@@ -22,13 +22,9 @@ except ImportError:  # ansible-core before 2.19
     from ansible.parsing.yaml.objects import AnsibleVaultEncryptedUnicode as Encrypted
 
 try:
-    from ansible.template import trust_as_template
+    from ansible.template import trust_as_template as _trusted
 except ImportError:  # ansible-core before 2.19, where every text is a template
-
-    def trust_as_template(value: str) -> str:
-        """Return the text."""
-        return value
-
+    _trusted = str
 
 OF_FILE = (
     "{{ mailbox_file.base | combine((mailbox_defaults if query('varnames', '^mailbox_defaults$') else {}) or {}, "
@@ -38,6 +34,12 @@ OF_FILE = (
 
 By ``default`` or ``is defined``, a name that is undefined inside of ``mailbox_defaults`` would make nothing of it.
 """
+
+
+def trust_as_template(value: str) -> str:
+    """Return a text whose templates are rendered, as those of an inventory's author are."""
+    trusted: str = _trusted(value)
+    return trusted
 
 
 def plain(value: Any) -> Any:
