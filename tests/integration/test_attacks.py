@@ -30,7 +30,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._models.names impo
     Stage,
 )
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.once
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,8 @@ import pytest
 from lab import Lab
 from plays import ROOT
 
+pytestmark = pytest.mark.once
+
 BENCH = ROOT / "tests" / "bench"
 
 

@@ -34,7 +34,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._discovery.candida
 from ansible_collections.mailops.mailbox.plugins.module_utils._discovery.discover import Discoverer, DiscoveryOptions
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Protocol
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.once
 
 # --- DNS --------------------------------------------------------------------------------------------------------------
 

@@ -33,7 +33,7 @@ from zones import Signing, ZoneText
 from ansible_collections.mailops.mailbox.plugins.module_utils._dns.answer import Answer, Mx, Outcome, Srv, Tlsa
 from ansible_collections.mailops.mailbox.plugins.module_utils._dns.client import DnsClient
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.once
 
 LONG = " ".join(f'"{letter * 250}"' for letter in "abcdefgh")
 ASSOCIATION = "ab" * 32

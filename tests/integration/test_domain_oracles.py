@@ -28,7 +28,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._domain import dki
 from ansible_collections.mailops.mailbox.plugins.module_utils._domain.finding import Section, Severity
 from ansible_collections.mailops.mailbox.plugins.module_utils._domain.spf_evaluate import Result, check_host
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.once
 
 TABLES = {"spf": faulty_spf, "dmarc": faulty_dmarc}
 JUDGED = [*faulty_spf.CASES, *faulty_dmarc.CASES]

@@ -18,7 +18,7 @@ from scripted import server_context
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Category, Stage
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.once
 
 NOWHERE = Place(IMAP, "none", Stage.SELECT)
 PAIR = b'* LIST () "/" INBOX\r\n'

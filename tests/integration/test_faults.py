@@ -27,7 +27,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._models.names impo
 )
 from ansible_collections.mailops.mailbox.plugins.module_utils._run.probe import probe_mailbox
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.once
 
 FAILED, INCONCLUSIVE = StageStatus.FAILED, StageStatus.INCONCLUSIVE
 DROPPED = (INCONCLUSIVE, Category.CONN_DROPPED)

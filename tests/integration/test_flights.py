@@ -24,7 +24,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._probe.plan import
 )
 from ansible_collections.mailops.mailbox.plugins.module_utils._run.probe import MailboxPlan, probe_mailbox
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.once
 
 DELAY = 0.05
 USER = dovecot.OK_USER

@@ -36,7 +36,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._web.https import 
     Page,
 )
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.once
 
 XML = "<clientConfig>" + "x" * 30000 + "</clientConfig>"
 URL = "https://web.acme.test/page"

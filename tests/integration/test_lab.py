@@ -24,7 +24,7 @@ import scripted
 from lab import Lab
 from vaultlab import APPROLE, USERPASS, VaultError
 
-pytestmark = [pytest.mark.smoke, pytest.mark.engine]
+pytestmark = pytest.mark.once
 
 
 @contextmanager

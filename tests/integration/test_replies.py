@@ -36,7 +36,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._probe.plan import
 )
 from ansible_collections.mailops.mailbox.plugins.module_utils._run.probe import Engine, MailboxPlan, MailboxProbe
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.once
 
 TIMEOUT = 40.0
 USER = "sales01@acme.example"

@@ -20,7 +20,7 @@ from report import samples
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._report import html
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.once
 
 MAILBOXES = 5000
 TAGS = (["outreach", "eu"], ["outreach", "us"], ["support"], [])

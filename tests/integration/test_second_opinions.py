@@ -44,7 +44,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._probe.plan import
 )
 from ansible_collections.mailops.mailbox.plugins.module_utils._run.probe import Engine, MailboxPlan, MailboxProbe
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.once
 
 SMTP, IMAP = Protocol.SMTP, Protocol.IMAP
 TLS, STARTTLS, NONE = Security.TLS, Security.STARTTLS, Security.NONE

@@ -38,7 +38,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._models.names impo
 )
 from ansible_collections.mailops.mailbox.plugins.module_utils._probe.plan import TlsPlan
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.once
 
 NOW = datetime.now(timezone.utc)
 ADDRESS = "127.0.0.1"

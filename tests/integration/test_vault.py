@@ -22,7 +22,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._secrets.settings 
 from ansible_collections.mailops.mailbox.plugins.module_utils._secrets.source import VaultReference
 from ansible_collections.mailops.mailbox.plugins.module_utils._secrets.vault import VaultSource
 
-pytestmark = pytest.mark.engine
+pytestmark = pytest.mark.once
 
 PATH = "mail/sales01"
 SALES = VaultReference(PATH, "app_password")
