@@ -15,7 +15,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._deps import missing_pydantic
 from ansible_collections.mailops.mailbox.plugins.module_utils._run.entry import explain
-from ansible_collections.mailops.mailbox.plugins.module_utils._secrets.environment import has_credentials
+from ansible_collections.mailops.mailbox.plugins.module_utils._secrets.environment import secrets_among
 from ansible_collections.mailops.mailbox.plugins.modules.mailbox_connection import ARGUMENT_SPEC
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._plain import plain
 
@@ -90,7 +90,5 @@ def inline_secrets(args: Mapping[str, Any]) -> set[str]:
                 found.add(f"mailbox.{section}.secret" if section else "mailbox.secret")
     vault = args.get("vault")
     if isinstance(vault, Mapping):
-        found |= {f"vault.{key}" for key in ("token", "secret_id", "password") if vault.get(key) is not None}
-        if has_credentials(vault.get("url")):
-            found.add("vault.url")
+        found.update(secrets_among(vault))
     return found

@@ -50,7 +50,7 @@ from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.options imp
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.request import Declared, FleetRefused
 from ansible_collections.mailops.mailbox.plugins.module_utils._fleet.shard import share
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.problems import Problem
-from ansible_collections.mailops.mailbox.plugins.module_utils._secrets.environment import has_credentials
+from ansible_collections.mailops.mailbox.plugins.module_utils._secrets.environment import secrets_among
 from ansible_collections.mailops.mailbox.plugins.plugin_utils import _shares
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._entry import half_read, unsorted
 from ansible_collections.mailops.mailbox.plugins.plugin_utils._group_names import is_mailbox, shared_names
@@ -270,7 +270,7 @@ class ActionModule(ActionBase):
             hostvars = variables.get("hostvars")
             missing = [name for name in missing if _has_mailbox(hostvars, name)]
             if missing:
-                some = ", ".join(map(str, missing[:5])) + (", …" if len(missing) > 5 else "")
+                some = _some(missing)
                 return f"{len(missing)} hosts of the play are not in the list ({some}); failed hosts drop out of it"
             return _invalid_elsewhere(params, variables)
         return ""
@@ -314,11 +314,8 @@ def _only_verifies(params: Mapping[str, Any]) -> None:
 
 
 def _no_inline_secrets(params: Mapping[str, Any], declared: Sequence[Declared]) -> None:
-    own = params.get("vault") or {}
     inline = [one.label for one in declared if inline_secret(one.raw)]
-    inline += [f"vault.{key}" for key in ("token", "secret_id", "password") if own.get(key) is not None]
-    if has_credentials(own.get("url")):
-        inline.append("vault.url")
+    inline += secrets_among(params.get("vault") or {})
     if inline:
         raise FleetRefused(
             f"The secret in {', '.join(inline[:10])} was not sent to another machine, because Ansible would write it "
@@ -394,12 +391,15 @@ def _invalid_elsewhere(params: Mapping[str, Any], variables: Mapping[str, Any]) 
     others = sorted(str(name) for name in invalid if name not in hosts)
     if not others:
         return ""
-    some = ", ".join(others[:5]) + (", …" if len(others) > 5 else "")
     noun = "declaration" if len(others) == 1 else "declarations"
     return (
-        f"the inventory has {len(others)} invalid {noun} that the list leaves out ({some}), and it can't be told which "
-        "mailboxes they mean"
+        f"the inventory has {len(others)} invalid {noun} that the list leaves out ({_some(others)}), and it can't be "
+        "told which mailboxes they mean"
     )
+
+
+def _some(names: Sequence[Any]) -> str:
+    return ", ".join(map(str, names[:5])) + (", …" if len(names) > 5 else "")
 
 
 def _pass_over_what_is_there() -> None:

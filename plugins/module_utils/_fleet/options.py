@@ -12,10 +12,10 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 from .._models.failure import StageError
+from .._models.home import expanded
 from .._models.names import State
 from .._models.problems import FAULTS, DeclarationError, Problem
 from .._registry.files import place_of
@@ -194,10 +194,10 @@ def _request(
 
 
 def _expanded(option: str, path: str) -> str:
-    try:
-        return str(Path(path).expanduser())
-    except RuntimeError:
-        raise FleetRefused(str(Problem(option, *FAULTS["home"]))) from None
+    place = expanded(path)
+    if place is None:
+        raise FleetRefused(str(Problem(option, *FAULTS["home"])))
+    return place
 
 
 def _or(value: int | None, default: int) -> int:

@@ -22,10 +22,9 @@ def home_folder() -> Path:
         return Path(os.devnull)
 
 
-def home_is_known(path: str) -> bool:
-    """Tell whether a path can be expanded on this machine; one that begins with no ``~`` always can."""
+def expanded(path: str) -> str | None:
+    """Return a path with the home folder that it begins with, if any; None where this machine does not know that."""
     try:
-        Path(path).expanduser()
+        return str(Path(path).expanduser())
     except RuntimeError:
-        return False
-    return True
+        return None

@@ -17,7 +17,7 @@ from .checks import REQUIRED, CheckId
 from .declared import Declared
 from .domain import DomainCheck
 from .endpoint import Endpoint, Imap, Smtp, Tls
-from .home import home_is_known
+from .home import expanded
 from .names import AUTO_PROVIDER, AuthOrder, Depth, Pipelining, Protocol
 from .secret import SecretSource
 
@@ -56,7 +56,7 @@ class Registry(Declared):
     @field_validator("path", mode="after")
     @classmethod
     def _reachable(cls, value: str | None) -> str | None:
-        if value is not None and not home_is_known(value):
+        if value is not None and expanded(value) is None:
             raise ValueError("home")
         return value
 

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .._models.home import expanded
 from .._models.problems import FAULTS, DeclarationError, Problem
 from .errors import os_failure, registry_error
 
@@ -40,10 +41,10 @@ def place_of(given: str | None, environ: Mapping[str, str]) -> str:
     """
     state = environ.get("XDG_STATE_HOME", "")
     base = Path(state) if Path(state).is_absolute() else Path("~", ".local", "state")
-    try:
-        return str(Path(given or base / _DIRECTORY / _NAME).expanduser())
-    except RuntimeError:
-        text, fix = FAULTS["home"]
+    place = expanded(given or str(base / _DIRECTORY / _NAME))
+    if place is not None:
+        return place
+    text, fix = FAULTS["home"]
     if not given:
         text = "is needed, because this user has no home folder, where the usual one would be."
         fix = "Give it, or set HOME or XDG_STATE_HOME."

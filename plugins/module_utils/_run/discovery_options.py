@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .._discovery.lookup import SOURCES, STAND_IN, DiscoveryOptions
-from .._models.home import home_is_known
+from .._models.home import expanded
 from .._models.problems import FAULTS, Problem
 
 _USER = re.compile(r"[A-Za-z0-9._+-]{0,64}")
@@ -56,7 +56,7 @@ def problems_of(given: Mapping[str, Any] | None, prefix: str = "") -> Iterator[P
     if not (options.get("ispdb_url") or "https://").startswith("https://"):
         yield Problem(f"{prefix}ispdb_url", "does not begin with https://.", "Nothing is fetched without TLS.")
     for name in ("ispdb_path", "ca"):
-        if not home_is_known(options.get(name) or ""):
+        if expanded(options.get(name) or "") is None:
             yield Problem(f"{prefix}{name}", *FAULTS["home"])
     if not _USER.fullmatch(options.get("autoconfig_user", STAND_IN)):
         yield Problem(f"{prefix}autoconfig_user", "is not a plain local part.", "Leave out the @ and what follows.")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -52,6 +53,12 @@ def without_credentials(url: str) -> str:
 def has_credentials(url: object) -> bool:
     """Tell whether a URL has user information, and with it maybe a password."""
     return isinstance(url, str) and "@" in url
+
+
+def secrets_among(options: Mapping[str, Any]) -> list[str]:
+    """Return the names of the options of Vault that hold a secret, as ``vault.token``."""
+    found = [f"vault.{key}" for key in ("token", "secret_id", "password") if options.get(key) is not None]
+    return [*found, "vault.url"] if has_credentials(options.get("url")) else found
 
 
 def is_loopback(host: str) -> bool:
