@@ -4,7 +4,10 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""What a failed connection to Vault means. The texts of urllib3 are never shown: they hold whole URLs."""
+"""What a failed connection to Vault means.
+
+The texts of http.client and urllib3 are never shown: they hold whole lines and URLs.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +21,21 @@ from .._models.names import Category, Confidence
 from .settings import VaultSettings
 from .trouble import Trouble, cause
 
+_BEFORE = frozenset({"ConnectTimeoutError", "NewConnectionError", "NameResolutionError"})
+"""What urllib3 raises before it sends, by name: it is not imported where there is no need."""
+
+
+class NotConnectedError(OSError):
+    """There is no connection, so nothing was sent. Its cause is what the system says."""
+
 
 def never_sent(error: BaseException) -> bool:
     """Tell whether the request can't have left, so that even a login may be repeated."""
-    names = {type(link).__name__ for link in _chain(error)}
-    return bool(names & {"ConnectTimeoutError", "NewConnectionError", "NameResolutionError"})
+    return any(isinstance(link, NotConnectedError) or type(link).__name__ in _BEFORE for link in _chain(error))
 
 
 def explain(error: BaseException, settings: VaultSettings) -> Trouble:
-    """Turn an exception of urllib3 into a :class:`Trouble`."""
+    """Turn an exception of http.client or urllib3 into a :class:`Trouble`."""
     links = list(_chain(error))
     names = {type(link).__name__ for link in links}
     for link in links:
@@ -122,12 +131,15 @@ def _network(links: list[BaseException], names: set[str], settings: VaultSetting
         return "could not be reached because the connection was refused", (
             cause("Vault is not running there, or listens on another port.", remedy, Confidence.HIGH),
         )
-    if "ConnectTimeoutError" in names:
+    # A time-out of the system's own, ETIMEDOUT, has a number.
+    timed_out = any(isinstance(link, TimeoutError) and link.errno is None for link in links)
+    unconnected = any(isinstance(link, NotConnectedError) for link in links)
+    if "ConnectTimeoutError" in names or (timed_out and unconnected):
         remedy = "Check the network path, firewall and VPN between this machine and Vault."
         return f"could not be reached: no connection within {settings.timeout:g} s", (
             cause("A firewall drops the packets, or the host is down.", remedy),
         )
-    if "ReadTimeoutError" in names:
+    if "ReadTimeoutError" in names or timed_out:
         remedy = "Look at the load and the log of Vault; raise timeout or VAULT_CLIENT_TIMEOUT if it is just slow."
         return f"accepted the connection but did not answer within {settings.timeout:g} s", (
             cause("Vault or its storage is overloaded or hangs.", remedy),

@@ -14,13 +14,15 @@ only.
 from __future__ import annotations
 
 from collections.abc import Callable
+from http.client import HTTPException
 from typing import Any
 
 from .._models.names import Category, Confidence
 from .settings import VaultSettings
 from .transport_trouble import explain, never_sent, no_hvac, unusable_proxy
 from .trouble import Trouble, VaultReply, VaultTrouble, cause, sealed
-from .vault_session import Reply, Session
+from .vault_reply import Reply
+from .vault_session import Session
 
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 2.0
@@ -39,7 +41,7 @@ def make_client(settings: VaultSettings, sleep: Callable[[float], None]) -> Any:
     except ImportError:
         raise VaultTrouble(no_hvac()) from None
     # http.client tells of what can't be in a header by a ValueError.
-    wrong = (urllib3.exceptions.HTTPError, OSError, ValueError)
+    wrong = (urllib3.exceptions.HTTPError, HTTPException, OSError, ValueError)
     session: Session | None
 
     class Adapter(hvac.adapters.JSONAdapter):  # type: ignore[misc]

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import socket
 import ssl
 import sys
@@ -20,8 +21,9 @@ import trustme
 
 from ansible_collections.mailops.mailbox.plugins.module_utils._models.names import Category
 from ansible_collections.mailops.mailbox.plugins.module_utils._secrets.settings import VaultSettings
+from ansible_collections.mailops.mailbox.plugins.module_utils._secrets.source import VaultReference
 from ansible_collections.mailops.mailbox.plugins.module_utils._secrets.vault import VaultSource
-from ansible_collections.mailops.mailbox.tests.unit.secrets.scripted_vault import Reply, ScriptedVault
+from ansible_collections.mailops.mailbox.tests.unit.secrets.scripted_vault import Reply, ScriptedVault, errors
 from ansible_collections.mailops.mailbox.tests.unit.secrets.test_vault_source import (
     APPROLE,
     GOOD,
@@ -155,6 +157,18 @@ def test_an_http_proxy_gets_the_login_that_its_address_has() -> None:
         with behind(place, proxy.url) as secrets:
             assert secrets.read(SALES).version == 3
         assert login_of(proxy.requests[-1].headers) is None
+
+
+def test_the_log_of_what_goes_through_a_proxy_holds_no_secret(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    place = "http://vault.acme.example:8200"
+    table = {**GOOD, "secret/data/b": errors(403, f"permission denied for {TOKEN}")}
+    replies = {f"{place}/v1/{path}": reply for path, reply in table.items()}
+    with ScriptedVault(replies) as proxy, behind(place, proxy.url.replace("//", "//robot:pr0xy@")) as secrets:
+        secrets.read(SALES)
+        failure_of(secrets, VaultReference("b", "x"))
+    assert "/v1/secret/data/b" in caplog.text, "the log that was searched is the one that urllib3 writes"
+    assert not [word for word in (TOKEN, "abcd", "pr0xy", "cm9ib3Q6") if word in caplog.text]
 
 
 def test_a_proxy_sees_nothing_of_what_goes_through_its_tunnel(tmp_path: Path) -> None:
