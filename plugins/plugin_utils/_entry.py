@@ -192,15 +192,18 @@ def is_template(value: Any) -> bool:
 
 def known(value: Any) -> Any:
     """Return ``value`` as plain Python without what is only known in the run."""
+    # Texts first: nearly all values are, and to ask for an abstract class takes longer.
+    if isinstance(value, str):
+        return str.__str__(value)
     if isinstance(value, Mapping):
         return {str(key): known(item) for key, item in value.items() if not _open(item)}
     if isinstance(value, (list, tuple)):
         return [known(item) for item in value]
     if isinstance(value, bool) or value is None:
         return value
-    for kind in (str, int, float):
+    for kind in (int, float):
         if isinstance(value, kind):
-            return kind.__str__(value) if kind is str else kind(value)
+            return kind(value)
     return value
 
 

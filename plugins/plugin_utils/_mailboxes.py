@@ -96,20 +96,27 @@ class Layers:
         """Return what lies below a declaration, and where it stands, the nearest first."""
         upper: dict[str, Any] = {}
         used: list[tuple[str, ...]] = []
-        for key, names in (("domains", [domain_of(merged(self._defaults, own))]), ("tags", None)):
-            for name in tags_of(merged(merged(self._defaults, upper), own)) if names is None else names:
-                found = self._parts[key].get(_plain_name(key, name))
+        # Most files have only defaults, and to ask for the names takes longer than all else here.
+        for key, names_in in (("domains", _domains_of), ("tags", tags_of)):
+            parts = self._parts[key]
+            for name in names_in(merged(merged(self._defaults, upper), own)) if parts else ():
+                found = parts.get(_plain_name(key, name))
                 if found is not None:
                     upper = merged(upper, found[1])
                     used.insert(0, (key, found[0]))
         base = merged(self._defaults, upper)
-        named = self._parts["providers"].get(provider(merged(base, own)))
+        providers = self._parts["providers"]
+        named = providers.get(provider(merged(base, own))) if providers else None
         if named is not None:
             base = merged(merged(self._defaults, named[1]), upper)
             used.append(("providers", named[0]))
         if self._lines is None:
             return base, []
         return base, [YamlPlace(self._file, self._lines, *steps) for steps in (*used, ("defaults",))]
+
+
+def _domains_of(data: Mapping[str, Any]) -> list[str]:
+    return [domain_of(data)]
 
 
 def _plain_name(key: str, name: object) -> str:
