@@ -94,12 +94,13 @@ class Fleets:
         keep: bool = False,
         defaults: Mapping[str, Any] | None = None,
         settings: Mapping[str, str] | None = None,
+        variables: Mapping[str, str] | None = None,
     ) -> Case:
         """Return a case of one play over ``mailboxes``, an inventory of the plugin ``mailboxes``.
 
         ``tasks`` is given the path of the registry, which is new for each run unless ``keep`` is set.
         ``verified`` is how many mailboxes the journal has to say so of, None where the play writes none.
-        ``settings`` are for ``ansible.cfg``.
+        ``settings`` are for ``ansible.cfg``, ``variables`` for the environment of this case alone.
         """
         self._count += 1
         folder = self._folder / f"play{self._count:02}"
@@ -120,7 +121,7 @@ class Fleets:
             name,
             [str(ansible.folder / "bin" / "ansible-playbook"), "-i", f"{folder}/mailboxes.yml", f"{folder}/play.yml"],
             functools.partial(read_play, registry=registry, verified=verified),
-            environment={**self._environment(ansible, folder), "ANSIBLE_CONFIG": str(config)},
+            environment={**self._environment(ansible, folder), "ANSIBLE_CONFIG": str(config), **(variables or {})},
             before=before,
             codes=codes,
             watch=watch,

@@ -188,7 +188,10 @@ def fleet_part(bench: Bench) -> list[Line]:
             bench.lab.vault.put(path, {"app_password": dovecot.PASSWORD})
             declared["secret"] = {"vault": {"path": path, "field": "app_password"}}
         cases.append((play(ansible, mailboxes, ", from Vault"), engine))
-        cases.append((play(ansible, mailboxes, ", from Vault, ansible.cfg", settings=SETTINGS), engine))
+        # As docs/vault.md has it for thousands of mailboxes.
+        bare = {"VAULT_TOKEN": bench.lab.vault.token("mail", bare=True)}
+        how = ", from Vault, ansible.cfg, bare token"
+        cases.append((play(ansible, mailboxes, how, settings=SETTINGS, variables=bare), engine))
     if bench.given.warm_up:
         for case in (*engines.values(), *(play(ansible, bench.mailboxes(1)) for ansible in bench.ansibles.values())):
             measure(case, bench.servers)

@@ -127,9 +127,9 @@ class Vault:
         """Remove a secret with all its versions."""
         self.call("DELETE", f"kv1/{path}" if mount == "kv1" else f"{mount}/metadata/{path}")
 
-    def token(self, *policies: str, ttl: str = "1h") -> str:
-        """Return a new token with these policies (default: ``mail``)."""
-        body = {"policies": list(policies or ("mail",)), "ttl": ttl, "no_parent": True}
+    def token(self, *policies: str, ttl: str = "1h", bare: bool = False) -> str:
+        """Return a new token with these policies (default: ``mail``); a ``bare`` one lacks Vault's own ``default``."""
+        body = {"policies": list(policies or ("mail",)), "ttl": ttl, "no_parent": True, "no_default_policy": bare}
         return str(self.call("POST", "auth/token/create", body)["auth"]["client_token"])
 
     def approle(self, name: str, **settings: Any) -> tuple[str, str]:
