@@ -251,6 +251,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         """Blame an id or address that another inventory file has, too, on both; Ansible would let the last one win."""
         hosts = self.inventory.groups["mailboxes"].get_hosts()
         ours = {host.name: host for host in hosts if set(_OURS) & set(host.get_vars())}
+        by_id = {name.casefold(): name for name in ours}
         by_address = {}
         for name, host in ours.items():
             file = host.get_vars().get("mailbox_file") or {}
@@ -259,10 +260,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable):
         for entry in found:
             # A name that was made up because there is none may be that of another file's row.
             name = named(entry.own)
-            other = ours.get(name) or ours.get(by_address.get(entry.address, ""))
+            other = ours.get(by_id.get(name.casefold()) or by_address.get(entry.address, ""))
             if other is not None:
                 first = _origin(other)
-                tell_pair(first, entry, "id" if other.name == name else "email")
+                tell_pair(first, entry, "id" if other.name.casefold() == name.casefold() else "email")
                 self._spoil(other.name, first.faults)
             elif name and (stranger := self.inventory.hosts.get(name)) is not None:
                 # Its connection would become local, and what is meant for that machine would run on the controller.

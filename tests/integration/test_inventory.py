@@ -156,6 +156,16 @@ def test_two_files_with_the_same_mailbox_make_it_wrong_in_both(tmp_path: Path) -
     assert set(variables["web01"]) == {"ansible_host"}
 
 
+def test_ids_of_two_files_that_differ_only_in_case_are_wrong_in_both(tmp_path: Path) -> None:
+    """As in one file: people take them for one."""
+    (tmp_path / "a.yml").write_text(HEAD + GOOD)
+    (tmp_path / "b.yml").write_text(HEAD + "  Sales01: {email: other@acme.example}\n")
+    inventory = json.loads(run(tmp_path, "ansible-inventory", "-i", "a.yml", "-i", "b.yml", "--list").stdout)
+    assert hosts(inventory, "mailboxes_invalid") == {"sales01", "Sales01"}
+    assert errors(inventory, "sales01") == [(7, "id")]
+    assert errors(inventory, "Sales01") == [(7, "id")]
+
+
 def test_a_file_that_is_given_twice_is_read_once(tmp_path: Path) -> None:
     (tmp_path / "inventory").mkdir()
     (tmp_path / "inventory/mailboxes.yml").write_text(HEAD + GOOD)
