@@ -13,13 +13,23 @@ from .model import AFTER_LOGIN, GREET, SMTP, Rule, likely, maybe, words
 
 _HERE = frozenset({"microsoft365", "exchange"})
 _LIST = "https://github.com/MicrosoftDocs/OfficeDocs-Exchange (non-delivery reports in Exchange Online)"
+_HELD = "https://learn.microsoft.com/en-us/Exchange/mail-flow-best-practices/continuous-error-throttling-smtp-auth-submissions"
 _RELEASE = "Secure the account, then release it in the Defender portal under Restricted entities."
 _ELSEWHERE = "Ask for the address to be taken off the list (https://sender.office.com), or probe from another network."
 _PROVE = "Publish SPF, DKIM and DMARC for the sending domain and sign with it."
 _OTHER_RECIPIENT = "Use another recipient, or ask the recipient's administrator to allow the sender."
 
 
-def _rule(name: str, category: Category, because: str, enhanced: str, cause: str, remedy: str, text: str = "") -> Rule:
+def _rule(
+    name: str,
+    category: Category,
+    because: str,
+    enhanced: str,
+    cause: str,
+    remedy: str,
+    text: str = "",
+    source: str = _LIST,
+) -> Rule:
     return Rule(
         f"m365-{name}",
         category,
@@ -30,8 +40,15 @@ def _rule(name: str, category: Category, because: str, enhanced: str, cause: str
         providers=_HERE,
         enhanced=enhanced,
         text=words(text) if text else None,
-        source=_LIST,
+        source=source,
     )
+
+
+def _held(name: str, category: Category, number: int, cause: str, remedy: str) -> Rule:
+    """Return the rule for a mailbox that went on sending in spite of an error, until Exchange Online held it back."""
+    because = "Exchange Online holds the mailbox back after whatever sends from it ignored one error many times"
+    remedy = f"{remedy} Stop whatever sends from this mailbox meanwhile; the hold ends by itself some time later."
+    return _rule(f"held-{name}", category, because, rf"5\.2\.{number}", cause, remedy, r"throttled", _HELD)
 
 
 RULES: tuple[Rule, ...] = (
@@ -95,10 +112,46 @@ RULES: tuple[Rule, ...] = (
         "submission-quota",
         Category.QUOTA_SENDING,
         "the account used up what it may send for now",
-        r"5\.2\.2",
+        r"5\.2\.[02]",
         "The limit of recipients or messages a day is reached.",
         "Wait for the limit to renew and lower daily_limit.",
-        text=r"submission|sender",
+        # A full mailbox is told by STOREDRV.Submission, too.
+        text=r"submission ?quota",
+    ),
+    _held(
+        "full",
+        Category.QUOTA_MAILBOX,
+        251,
+        "The mailbox is full; what is sent by SMTP is kept in Sent Items.",
+        "Empty the mailbox and its Sent Items, or raise its quota.",
+    ),
+    _held(
+        "send-as",
+        Category.SENDER_NOT_OWNED,
+        252,
+        "Something sends as an address that this mailbox may not use.",
+        "Grant Send As for that address, or correct the sender there.",
+    ),
+    _held(
+        "license",
+        Category.POLICY_ACCOUNT,
+        253,
+        "The mailbox has no valid license.",
+        "Assign a license that includes Exchange Online.",
+    ),
+    _held(
+        "many-recipients",
+        Category.RCPT_LIMIT,
+        254,
+        "Something sends single messages to more recipients than Exchange Online takes.",
+        "Split those messages.",
+    ),
+    _held(
+        "bad-recipients",
+        Category.POLICY_ACCOUNT,
+        255,
+        "Something sends to addresses that are not valid.",
+        "Correct the addresses in the application that sends to them; the message trace names it.",
     ),
     _rule(
         "recipient-pace",
