@@ -125,7 +125,7 @@ def direct(peer: Peer, **options: Any) -> Iterator[Direct]:
 
 def test_a_connection_is_kept_for_the_next_request() -> None:
     with Peer(answering()) as peer, direct(peer) as way:
-        for _ in range(3):
+        for _attempt in range(3):
             assert way.send("GET", f"{peer.url}/v1/a", None, {"X-Vault-Token": TOKEN}).status_code == 200
     assert [len(one) for one in peer.heard] == [3]
     first = peer.heard[0][0].decode()
@@ -144,7 +144,7 @@ def test_each_thread_has_a_connection_of_its_own() -> None:
             connection.sendall(REPLY)
 
     with Peer(serve) as peer, direct(peer) as way:
-        for _ in range(2):
+        for _attempt in range(2):
             threads = [
                 threading.Thread(target=way.send, args=("GET", f"{peer.url}/v1/{name}", None, {})) for name in "abcd"
             ]
@@ -186,7 +186,7 @@ def test_a_login_is_not_sent_into_a_connection_that_was_dropped(said: bytes) -> 
 )
 def test_what_is_no_reply_is_told_and_its_connection_not_used_again(reply: bytes) -> None:
     with Peer(answering(reply, times=1)) as peer, direct(peer) as way:
-        for _ in range(2):
+        for _attempt in range(2):
             with pytest.raises((OSError, http.client.HTTPException)) as caught:
                 way.send("GET", f"{peer.url}/v1/a", None, {})
             assert not never_sent(caught.value)
@@ -208,7 +208,7 @@ def test_no_connection_in_time_is_not_taken_for_silence() -> None:
     with contextlib.ExitStack() as held:
         # The queue of a listener that accepts nobody is soon full, and further packets get no answer.
         listener = held.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
-        waiting = [held.enter_context(socket.socket()) for _ in range(4)]
+        waiting = [held.enter_context(socket.socket()) for _attempt in range(4)]
         for one in waiting:
             one.setblocking(False)
             one.connect_ex(listener.getsockname())
