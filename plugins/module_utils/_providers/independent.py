@@ -200,6 +200,7 @@ _PROTON = Provider(
     name="proton",
     title="Proton Mail Bridge",
     identity="proton-bridge",
+    hosts=("smtp.protonmail.ch",),
     sources={
         "faq": Source("https://proton.me/support/protonmail-bridge-faq", "2026-11", "Proton Mail Bridge FAQ"),
         "ports": Source(

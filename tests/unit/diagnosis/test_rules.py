@@ -52,6 +52,14 @@ def test_known_replies_reach_their_category(vector: Vector) -> None:
     [
         ("imap.gmx.net", IMAP, Stage.AUTH, b"NO LOGIN failed.", "auth.credentials", "OAuth2"),
         (
+            "mail.acme.example",
+            SMTP,
+            Stage.GREETING,
+            b"421 Too many concurrent connections from this client (G2)",
+            "conn.limit",
+            "Microsoft",
+        ),
+        (
             "smtp.mail.yahoo.com",
             SMTP,
             Stage.SENDER,
@@ -336,6 +344,16 @@ def test_greylisting_after_a_login_is_a_warning() -> None:
     assert diagnosis.statuses[SMTP][Stage.RECIPIENT] is StageStatus.WARNING
     without_login = judge(replied(SMTP, Stage.RECIPIENT, b"451 4.7.1 xyzzy", authenticated=False))
     assert without_login.outcome[SMTP] is StageStatus.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("host", "first"),
+    [("outlook.office365.com", "Passwords are not taken over IMAP any more."), ("mail.acme.example", "The password")],
+)
+def test_only_in_the_cloud_passwords_have_ended(host: str, first: str) -> None:
+    """Exchange on the premises words its refusal as Microsoft 365 does, and takes passwords."""
+    (failure,) = judge(replied(IMAP, Stage.AUTH, b"A00000002 NO LOGIN failed.", host=host)).failures
+    assert failure.causes[0].cause.startswith(first)
 
 
 def test_own_mailbox_full() -> None:

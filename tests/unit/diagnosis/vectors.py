@@ -10,7 +10,7 @@ and faults that are no replies; NOT_MET has them with the reason.
 
 from __future__ import annotations
 
-from diagnosis import vectors_imap, vectors_smtp_envelope, vectors_smtp_login
+from diagnosis import vectors_documented, vectors_imap, vectors_smtp_envelope, vectors_smtp_login
 from diagnosis.vector import Vector
 
 HOSTS = {
@@ -26,6 +26,7 @@ HOSTS = {
     "yandex": "smtp.yandex.com",
     "qq": "smtp.qq.com",
     "netease": "imap.163.com",
+    "proton": "smtp.protonmail.ch",
 }
 
 GREETINGS = {
@@ -41,7 +42,9 @@ GREETINGS = {
     "proton-bridge": b"* OK [CAPABILITY IMAP4rev1] Proton Mail Bridge 03.00.00 - gluon session ID 1",
 }
 
-VECTORS: tuple[Vector, ...] = vectors_smtp_login.VECTORS + vectors_smtp_envelope.VECTORS + vectors_imap.VECTORS
+VECTORS: tuple[Vector, ...] = (
+    vectors_smtp_login.VECTORS + vectors_smtp_envelope.VECTORS + vectors_imap.VECTORS + vectors_documented.VECTORS
+)
 
 NOT_MET: dict[str, str] = {
     "yahoo-imap-clientbug": "an answer to APPEND, which the probe never sends",

@@ -13,18 +13,22 @@ from ..provider import Identity
 from ..reply import Reply
 from .coarse import RULES as COARSE
 from .consumer import RULES as CONSUMER
+from .consumer_mail import RULES as CONSUMER_MAIL
 from .eastern import RULES as EASTERN
 from .enhanced_codes import RULES as ENHANCED_CODES
 from .envelope import RULES as ENVELOPE
+from .exchange import RULES as EXCHANGE
 from .families_login import RULES as FAMILIES_LOGIN
 from .families_mail import RULES as FAMILIES_MAIL
 from .generic import RULES as GENERIC
 from .google import RULES as GOOGLE
+from .google_mail import RULES as GOOGLE_MAIL
 from .hosters import RULES as HOSTERS
 from .imapd import RULES as IMAPD
 from .microsoft import RULES as MICROSOFT
 from .microsoft_mail import RULES as MICROSOFT_MAIL
 from .model import Rule, words_of
+from .relays import RULES as RELAYS
 from .response_codes import RULES as RESPONSE_CODES
 from .standards import RULES as REGISTRY
 from .submission import RULES as SUBMISSION
@@ -34,11 +38,13 @@ from .wording_login import RULES as WORDING_LOGIN
 from .wording_mail import RULES as WORDING_MAIL
 
 PROVIDERS = (
-    words_of(frozenset({"gmail"}), GOOGLE)
-    + words_of(frozenset({"microsoft365", "exchange"}), MICROSOFT + MICROSOFT_MAIL)
+    words_of(frozenset({"gmail"}), GOOGLE_MAIL + GOOGLE)
+    + words_of(frozenset({"microsoft365", "exchange"}), EXCHANGE + MICROSOFT + MICROSOFT_MAIL)
+    + CONSUMER_MAIL
     + CONSUMER
     + EASTERN
     + HOSTERS
+    + RELAYS
 )
 SOFTWARE = SUBMISSION + ENVELOPE + IMAPD
 STANDARDS = REGISTRY + ENHANCED_CODES + RESPONSE_CODES

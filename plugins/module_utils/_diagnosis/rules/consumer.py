@@ -67,7 +67,7 @@ RULES: tuple[Rule, ...] = (
             likely("The account's normal password is used instead of an app password.", _YAHOO_APP),
             maybe("The app password is wrong or was revoked.", _YAHOO_APP),
         ),
-        protocols=SMTP,
+        stages=LOGIN,
         text=words(r"#MBR1212"),
         password_at_fault=YES,
         source="https://github.com/PHPMailer/PHPMailer/issues/1287",
@@ -87,6 +87,8 @@ RULES: tuple[Rule, ...] = (
         stages=LOGIN,
         providers=_YAHOO,
         response_code="AUTHORIZATIONFAILED",
+        # With this mark it is the password.
+        text=words(r"^(?!.*#MBR1212)"),
         password_at_fault=UNKNOWN,
         source="RFC 5530",
     ),

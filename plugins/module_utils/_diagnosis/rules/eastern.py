@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Yandex, QQ and NetEase."""
+"""Yandex, Mail.ru, QQ, NetEase and Aliyun."""
 
 from __future__ import annotations
 
@@ -157,5 +157,44 @@ RULES: tuple[Rule, ...] = (
         stages=READ | LOGIN,
         text=words(r"Unsafe Login\. ?Please contact"),
         source="https://github.com/mjs/imapclient/issues/544",
+    ),
+    Rule(
+        "mailru-blocked",
+        Category.POLICY_ACCOUNT,
+        "the provider stopped this account from sending",
+        (
+            likely(
+                "The mailbox was blocked because it seemed to be abused.",
+                "Sign in by browser, change the password, and declare the new one.",
+            ),
+        ),
+        protocols=SMTP,
+        stages=AFTER_LOGIN,
+        text=words(r"message sending for this account is disabled"),
+        source="https://mailout.ru/2015/09",
+    ),
+    Rule(
+        "aliyun-sender",
+        Category.SENDER_NOT_OWNED,
+        "the sender is not the address of the login",
+        (likely("smtp.from is not the login's address.", "Use the login's own address in smtp.from."),),
+        protocols=SMTP,
+        stages=AFTER_LOGIN,
+        text=words(r"doesn'?t conform with auth|^\W*MAIL FROM\W+is non-local account"),
+        status=StageStatus.FAILED,
+        source="https://github.com/outline/outline/issues/7929",
+    ),
+    Rule(
+        "aliyun-pace",
+        Category.QUOTA_SENDING,
+        "the account used up what it may send for now",
+        (likely("The provider's limit of recipients or messages is reached.", "Wait a day and lower daily_limit."),),
+        protocols=SMTP,
+        stages=AFTER_LOGIN,
+        text=words(r"RCPTs?(?: attempts)? is achieved the maximum|domain frequency limited"),
+        retryable=True,
+        retry_after=3600,
+        status=StageStatus.INCONCLUSIVE,
+        source="https://help.aliyun.com/document_detail/36612.html",
     ),
 )

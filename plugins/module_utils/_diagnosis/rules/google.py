@@ -367,6 +367,8 @@ RULES: tuple[Rule, ...] = (
         stages=AFTER_LOGIN,
         code="4..|550",
         enhanced=r"5\.7\.2[67]",
+        # RFC 7505 has 5.7.27 for another fault of the sender's domain.
+        text=words(r"^(?!.*nullMX)"),
         source="https://f5.pm/go-219786.html",
     ),
 )

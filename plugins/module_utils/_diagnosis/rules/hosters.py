@@ -4,7 +4,7 @@
 
 # Note that this module util is **PRIVATE** to the collection. It can have breaking changes at any time.
 
-"""Hosting companies: GMX and web.de, IONOS, OVHcloud, cPanel."""
+"""Hosting companies: GMX and web.de, IONOS, OVHcloud, GoDaddy, cPanel."""
 
 from __future__ import annotations
 
@@ -154,5 +154,74 @@ RULES: tuple[Rule, ...] = (
         ),
         status=StageStatus.FAILED,
         source="https://github.com/roundcube/roundcubemail/issues/8737",
+    ),
+    Rule(
+        "cpanel-sender-unverified",
+        Category.SENDER_REFUSED,
+        "the server could not verify the sender's address",
+        (
+            likely(
+                "The sender's address does not exist on its own server, or its domain has no MX that answers.",
+                "Create the address, publish the domain's MX, or correct smtp.from.",
+            ),
+        ),
+        protocols=SMTP,
+        stages=AFTER_LOGIN,
+        text=words(
+            r"verification failed for\b.*could not deliver mail to|could not deliver mail to\b.*sender verify failed"
+        ),
+        source="https://github.com/mailcow/mailcow-dockerized/issues/1644",
+    ),
+    Rule(
+        "cpanel-recipient",
+        Category.RCPT_UNKNOWN,
+        "the server can't deliver to this recipient",
+        (
+            likely("The address or its domain does not exist.", "Correct email or smtp.recipient."),
+            maybe("The recipient's domain has no MX that answers.", "Look its DNS up, or use another recipient."),
+        ),
+        protocols=SMTP,
+        stages=TO,
+        code="5..",
+        text=words(r"mail server could not deliver mail to"),
+        source="https://github.com/mautic/mautic/issues/9822",
+    ),
+    Rule(
+        "godaddy-sessions",
+        Category.CONN_LIMIT,
+        "too many connections come from this address",
+        (likely("The server limits the sessions of an address.", "Lower the concurrency for this destination."),),
+        protocols=SMTP,
+        text=words(r"too many sessions from this IP"),
+        retryable=True,
+        retry_after=300,
+        status=StageStatus.INCONCLUSIVE,
+        source="https://www.godaddy.com/help/fix-rejected-email-with-a-bounce-error-40685",
+    ),
+    Rule(
+        "godaddy-domain",
+        Category.DELIVERABILITY_DNS,
+        "the sending domain has no valid MX or address record",
+        (likely("MX, A and AAAA are missing or wrong in DNS.", "Publish them for the sending domain."),),
+        protocols=SMTP,
+        stages=AFTER_LOGIN,
+        text=words(r"\bIB506\b"),
+        source="https://github.com/postalserver/postal/issues/342",
+    ),
+    Rule(
+        "hoster-hourly",
+        Category.QUOTA_SENDING,
+        "the account used up what it may send for now",
+        (likely("The host's limit of messages or recipients an hour.", "Wait an hour and lower daily_limit."),),
+        protocols=SMTP,
+        stages=AFTER_LOGIN,
+        text=words(
+            r"number (?:of )?(?:messages|recipients) per (?:minute|hour|day) exceeded"
+            r"|you are sending too (?:fast|quickly)"
+        ),
+        retryable=True,
+        retry_after=3600,
+        status=StageStatus.INCONCLUSIVE,
+        source="https://github.com/rubymonsters/speakerinnen_liste/issues/1357",
     ),
 )

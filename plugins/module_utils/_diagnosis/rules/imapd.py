@@ -68,6 +68,21 @@ RULES: tuple[Rule, ...] = (
         source=_DOVECOT,
     ),
     Rule(
+        "dovecot-plaintext",
+        Category.AUTH_PLAINTEXT_REFUSED,
+        "plain logins are allowed only under TLS",
+        (likely("The connection is not protected.", "Declare security tls on port 993, or starttls on port 143."),),
+        protocols=IMAP,
+        stages=LOGIN,
+        text=words(
+            r"(?:plaintext|cleartext) authentication (?:is )?(?:disallowed|disabled)"
+            # Stalwart and Courier.
+            r"|login is disabled on the clear-text port|IMAP access disabled via insecure connection"
+        ),
+        status=StageStatus.FAILED,
+        source=_DOVECOT,
+    ),
+    Rule(
         "dovecot-imap-off",
         Category.AUTH_PROTOCOL_DISABLED,
         "IMAP is switched off for this user",
@@ -94,16 +109,6 @@ RULES: tuple[Rule, ...] = (
         protocols=IMAP,
         stages=LOGIN,
         text=words(r"Login disabled for this user|user is disabled|account (?:is )?disabled"),
-        source=_DOVECOT,
-    ),
-    Rule(
-        "dovecot-plaintext",
-        Category.AUTH_PLAINTEXT_REFUSED,
-        "plain logins are allowed only under TLS",
-        (likely("The connection is not protected.", "Declare security tls on port 993, or starttls on port 143."),),
-        protocols=IMAP,
-        stages=LOGIN,
-        text=words(r"(?:plaintext|cleartext) authentication (?:is )?(?:disallowed|disabled)"),
         source=_DOVECOT,
     ),
     Rule(

@@ -80,9 +80,17 @@ RULES: tuple[Rule, ...] = (
         "address-banned",
         Category.POLICY_IP,
         "Microsoft distrusts the address the probe comes from",
-        r"5\.7\.(?:50[78]|513|60[6-9]|6[1-4]\d)|4\.7\.(?:5\d\d|6\d\d|8[5-9]\d)",
+        r"5\.7\.(?:508|60[6-9]|6[1-4]\d)|4\.7\.(?:5\d\d|6\d\d|8[5-9]\d)",
         "The address is on a list, or sent too much in a short time.",
         _ELSEWHERE,
+    ),
+    _rule(
+        "listed-by-recipient",
+        Category.POLICY_ADMIN_RULE,
+        "the recipient's organisation refuses the sender or the address by a list of its own",
+        r"5\.7\.5(?:07|13)",
+        "The recipient's administrator blocks it; Microsoft can't take that back.",
+        _OTHER_RECIPIENT,
     ),
     _rule(
         "unproven-domain",

@@ -88,6 +88,16 @@ RULES: tuple[Rule, ...] = (
         source=_HMAIL,
     ),
     Rule(
+        "postfix-mechanism",
+        Category.AUTH_MECHANISM,
+        "the server does not take this mechanism",
+        (likely("The mechanism is not offered here.", "Name PLAIN in smtp.auth.mechanisms (needs TLS)."),),
+        protocols=SMTP,
+        stages=LOGIN,
+        text=words(r"authentication failed:<5>invalid authentication mechanism"),
+        source=_POSTFIX,
+    ),
+    Rule(
         "postfix-auth",
         Category.AUTH_CREDENTIALS,
         "the server does not accept this user name and password together",
