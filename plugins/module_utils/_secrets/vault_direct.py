@@ -6,7 +6,7 @@
 
 """Requests straight to Vault: http.client over connections that are kept for the next request.
 
-A fleet reads thousands of secrets, and next to Vault itself http.client takes a third of what urllib3 takes for each.
+A fleet reads thousands of secrets, and for each of them http.client takes half of the time that urllib3 takes.
 """
 
 from __future__ import annotations

@@ -222,7 +222,11 @@ def test_no_connection_in_time_is_not_taken_for_silence() -> None:
 
 def test_silence_after_the_request_is_no_missing_connection() -> None:
     over = threading.Event()
-    with Peer(lambda connection, heard: over.wait(10) and None) as peer, direct(peer, timeout=0.3) as way:
+
+    def stay_silent(_connection: socket.socket, _heard: list[bytes]) -> None:
+        over.wait(10)
+
+    with Peer(stay_silent) as peer, direct(peer, timeout=0.3) as way:
         with pytest.raises(TimeoutError) as caught:
             way.send("POST", f"{peer.url}/v1/login", b"{}", {})
         over.set()
