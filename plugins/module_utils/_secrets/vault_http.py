@@ -84,8 +84,6 @@ def make_client(settings: VaultSettings, sleep: Callable[[float], None]) -> Any:
         session = None
     if session is None:
         raise VaultTrouble(unusable_proxy())
-    if not settings.verify:
-        _quiet_unverified()
     # An empty token and an empty certificate keep hvac from taking those of the environment.
     return hvac.Client(
         url=settings.url,
@@ -132,12 +130,3 @@ def _not_vault(status: int) -> Trouble:
         (cause(text, remedy, Confidence.HIGH),),
         http_status=status,
     )
-
-
-def _quiet_unverified() -> None:
-    """Verification was turned off by name and the result says so; urllib3 need not repeat it for every request."""
-    import warnings
-
-    import urllib3.exceptions
-
-    warnings.filterwarnings("ignore", category=urllib3.exceptions.InsecureRequestWarning)

@@ -63,6 +63,8 @@ class Proxied:
         if secure:
             options["ssl_context"] = tls_context(settings)
             options["cert_reqs"] = "CERT_REQUIRED" if settings.verify else "CERT_NONE"
+            if not settings.verify:
+                _quiet_unverified()
             if settings.server_name:
                 options["server_hostname"] = settings.server_name
         place, user, password = _without_login(self._proxy)
@@ -83,3 +85,12 @@ def _without_login(url: str) -> tuple[str, str | None, str | None]:
     if parts.username is None:
         return place, None, None
     return place, unquote(parts.username), unquote(parts.password or "")
+
+
+def _quiet_unverified() -> None:
+    """Verification was turned off by name and the result says so; urllib3 need not repeat it for every request."""
+    import warnings
+
+    import urllib3.exceptions
+
+    warnings.filterwarnings("ignore", category=urllib3.exceptions.InsecureRequestWarning)

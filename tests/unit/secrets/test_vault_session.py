@@ -188,6 +188,20 @@ def test_a_proxy_sees_nothing_of_what_goes_through_its_tunnel(tmp_path: Path) ->
     assert rest and not any(word in b"".join(heard) for word in (TOKEN.encode(), b"abcd efgh", b"sales01"))
 
 
+def test_an_unverified_vault_behind_a_proxy_is_told_of_once(recwarn: pytest.WarningsRecorder) -> None:
+    """By our own notice, and not again by urllib3 for every request."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("vault.acme.example").configure_cert(context)
+    with (
+        ScriptedVault(GOOD, context) as vault,
+        tunnel(vault.server.server_address[:2], []) as proxy,
+        behind("https://vault.acme.example", f"http://{proxy}", verify=False) as secrets,
+    ):
+        assert secrets.read(SALES).version == 3
+        assert [notice.id for notice in secrets.notices] == ["vault_tls_unverified"]
+    assert not [warning for warning in recwarn if "InsecureRequestWarning" in str(warning.category)]
+
+
 def test_a_proxy_that_is_not_there_is_told_without_its_password() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

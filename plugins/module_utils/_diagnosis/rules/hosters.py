@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from ..._models.names import Category, StageStatus
-from .model import AFTER_LOGIN, FAILED_LOGIN, IMAP, LOGIN, SMTP, TO, UNKNOWN, Rule, likely, maybe, words
+from .model import AFTER_LOGIN, FAILED_LOGIN, IMAP, LOGIN, SMTP, TO, UNKNOWN, Rule, likely, maybe, reworded, words
 
 _GMX = frozenset({"gmx"})
 _UNITED = frozenset({"gmx", "ionos"})
@@ -19,7 +19,7 @@ _EXTERNAL = (
 _GMX_APP = "With two-factor authentication create an application-specific password in the webmail's security settings."
 _POSTMASTER = "https://ionos.de/hilfe/e-mail/postmaster/smtp-fehlermeldungen-der-11-ionos-mailserver"
 
-RULES: tuple[Rule, ...] = (
+_OWN: tuple[Rule, ...] = (
     Rule(
         "gmx-imap-auth",
         Category.AUTH_PROTOCOL_DISABLED,
@@ -199,16 +199,6 @@ RULES: tuple[Rule, ...] = (
         source="https://www.godaddy.com/help/fix-rejected-email-with-a-bounce-error-40685",
     ),
     Rule(
-        "godaddy-domain",
-        Category.DELIVERABILITY_DNS,
-        "the sending domain has no valid MX or address record",
-        (likely("MX, A and AAAA are missing or wrong in DNS.", "Publish them for the sending domain."),),
-        protocols=SMTP,
-        stages=AFTER_LOGIN,
-        text=words(r"\bIB506\b"),
-        source="https://github.com/postalserver/postal/issues/342",
-    ),
-    Rule(
         "hoster-hourly",
         Category.QUOTA_SENDING,
         "the account used up what it may send for now",
@@ -223,5 +213,16 @@ RULES: tuple[Rule, ...] = (
         retry_after=3600,
         status=StageStatus.INCONCLUSIVE,
         source="https://github.com/rubymonsters/speakerinnen_liste/issues/1357",
+    ),
+)
+
+RULES = (
+    *_OWN,
+    reworded(
+        _OWN,
+        "united-dns",
+        id="godaddy-domain",
+        text=words(r"\bIB506\b"),
+        source="https://github.com/postalserver/postal/issues/342",
     ),
 )
